@@ -19,8 +19,9 @@ export default defineConfig({
   },
   test: {
     include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+    globalSetup: "packages/test-databases/src/global-setup.ts",
     pool: "forks",
+    // The machines that this runs on have two cores, and PostgreSQL is on them too.
     maxWorkers: 2,
-    passWithNoTests: true,
   },
 });

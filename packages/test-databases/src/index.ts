@@ -1,0 +1,3 @@
+export { createPostgresDatabase, type PostgresClient } from "./postgres-database.js";
+export { createSqliteDatabase, type SqliteClient } from "./sqlite-database.js";
+export type { TestDatabase } from "./test-database.js";
