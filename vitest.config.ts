@@ -18,7 +18,7 @@ export default defineConfig({
     })),
   },
   test: {
-    include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+    include: ["{packages,examples}/*/src/**/*.test.{ts,tsx}"],
     globalSetup: "packages/test-databases/src/global-setup.ts",
     pool: "forks",
     // The machines that this runs on have two cores, and PostgreSQL is on them too.

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,13 +22,11 @@ export async function startPostgresServer() {
     return disposable(given, async () => {});
 
   const folder = await mkdtemp(join(tmpdir(), "trpc-workflow-postgres-"));
-  // As root the server runs as another user, who has to reach its data through this folder.
-  await chmod(folder, 0o755);
   const port = await findFreePort();
   /** @type {unknown[]} */
   const output = [];
   const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
+    databaseDir: folder,
     port,
     user: "postgres",
     password: "postgres",
