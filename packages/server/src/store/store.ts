@@ -350,9 +350,11 @@ export interface RunWrite {
   readonly run: Partial<ChangeableRun>;
   readonly deleteSteps: readonly string[];
   readonly putSteps: readonly StepRow[];
-  /** Keys of steps whose events are pending again. */
+  /** Keys of steps whose events are pending again (users' events: names that begin with `#` stay taken). */
   readonly releaseEvents: readonly string[];
   readonly deleteEvents: readonly string[];
+  /** Commands of operators for the execution, accepted at once (names begin with `#`). */
+  readonly putEvents: readonly Omit<NewEvent, "runId">[];
   readonly logs: readonly NewLog[];
   /** For each running child that is not detached: what to do with it, under its own lock, after this run's. */
   readonly changeChildren: ((state: RunState) => RunChange<void>) | null;
