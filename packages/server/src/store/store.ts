@@ -72,6 +72,17 @@ export interface Store {
    */
   recordWithin(tx: PrismaRaw, record: RunRecord): Promise<RecordAnswer>;
 
+  /**
+   * `record` for one run whose transition (`undo`, `end`, `continue`) cancels its running children, in
+   * one transaction: waits for the run's lock, and where the record is applied locks each child that has
+   * not ended and is not detached, in the order of ids, shows it to `changeChildren`, and writes what
+   * that returns, its own children likewise. A record that was applied before changes no child.
+   */
+  recordAndChangeChildren(
+    record: RunRecord,
+    changeChildren: (state: RunState) => RunChange<void>,
+  ): Promise<RecordAnswer>;
+
   /** Re-reads the inbox of a run and the wake counter that it is complete up to; `null` if unknown. */
   loadInbox(runId: string): Promise<Inbox | null>;
 
