@@ -14,6 +14,7 @@ export type {
   inferWorkflowInput,
   inferWorkflowOutput,
 } from "../src/core/workflow-types.js";
+export type { TypesList } from "../src/core/workflow-list-types.js";
 export type { WorkflowDispatch, WorkflowEngine } from "../src/engine/engine-types.js";
 export type { RunHandle } from "../src/engine/run-handle-types.js";
 

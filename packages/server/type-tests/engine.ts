@@ -2,6 +2,7 @@ import superjson from "superjson";
 import {
   createWorkflowEngine,
   type RunHandle,
+  type TypesList,
   type WorkflowDispatch,
   type WorkflowEngine,
 } from "./api.js";
@@ -177,7 +178,7 @@ export async function operate() {
   await engine.pause(id, { compensate: true });
 }
 
-export async function list_() {
+export async function listRuns() {
   const page = await engine.list({ workflow: "checkout", status: ["completed", "failed"] });
   assertType<(typeof page.items)[number]["workflow"], "checkout">();
   assertType<typeof page.nextCursor, string | null>();
@@ -256,7 +257,9 @@ export async function execute() {
 }
 
 // The router takes the interface, and knows nothing of the workflows where it does not ask.
-engine satisfies WorkflowDispatch<(typeof engine)["~types"]>;
+declare function typesOf<const TList extends TypesList>(engine: WorkflowDispatch<TList>): TList;
+const inferred = typesOf(engine);
+assertType<typeof inferred, (typeof engine)["~types"]>();
 export async function dispatch(untyped: WorkflowDispatch) {
   const { id: started, created } = await untyped.start("any", { orderId: 1 }, { owner: "ada" });
   assertType<typeof created, boolean>();

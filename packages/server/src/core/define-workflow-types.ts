@@ -14,7 +14,6 @@ export interface DefineWorkflow<TContext, TTransaction> {
     TReturn,
     TInput extends StandardSchemaV1 | undefined = undefined,
     TOutput extends StandardSchemaV1 | undefined = undefined,
-    // oxlint-disable-next-line typescript/no-empty-object-type
     TEvents extends SchemaMap = {},
     TProgress extends StandardSchemaV1 | undefined = undefined,
     TStreams extends SchemaMap | undefined = undefined,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { checkDefinition, definitionOf } from "./definition.js";
 import { defineWorkflow } from "./define-workflow.js";
@@ -161,9 +161,8 @@ describe("definitionOf", () => {
   });
 
   it("finds it where another copy of the package defined the workflow", async () => {
-    const copy: typeof import("./define-workflow.js") = await import(
-      `${new URL("./define-workflow.ts", import.meta.url).href}?copy`
-    );
+    vi.resetModules();
+    const copy = await import("./define-workflow.js");
     expect(copy.defineWorkflow).not.toBe(defineWorkflow);
     expect(definitionOf(copy.defineWorkflow({ name: "checkout", run }))).toMatchObject({
       name: "checkout",

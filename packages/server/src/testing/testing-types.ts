@@ -81,7 +81,6 @@ export interface Replay {
   <T extends WorkflowTypes, TContext>(
     workflow: Workflow<T, TContext>,
     run: ExportedRun,
-    // oxlint-disable-next-line typescript/no-empty-object-type
     ...args: {} extends ContextOption<TContext>
       ? [options?: ContextOption<TContext>]
       : [options: ContextOption<TContext>]
@@ -89,7 +88,6 @@ export interface Replay {
 }
 
 /** Options are required where they have a required member, and the input then too. */
-// oxlint-disable-next-line typescript/no-empty-object-type
 type OptionalIfPossible<TInput, TOptions> = {} extends TOptions
   ? undefined extends TInput
     ? [input?: TInput, options?: TOptions]
