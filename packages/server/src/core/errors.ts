@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { type Duration, parseDuration } from "./duration.js";
+import type { CancelledRun, CompensatedRun, FailedRun } from "./run-types.js";
 import {
   InvalidArgumentError,
   nameErrorClasses,
@@ -23,13 +24,11 @@ export {
 /** What a schema found wrong: Standard Schema's own shape. */
 export type ValidationIssue = StandardSchemaV1.Issue;
 
-/** The run that a result error carries, as `get` returns it. */
-export interface EndedRun {
-  readonly id: string;
-  readonly workflow: string;
-  readonly version: string;
-  readonly status: string;
-}
+/** The run that a result error carries. */
+export type RunWithoutResult =
+  | FailedRun<string, string, unknown, unknown>
+  | CancelledRun<string, string, unknown, unknown>
+  | CompensatedRun<string, string, unknown, unknown>;
 
 /** The error that has this code. */
 export type WorkflowErrorOf<TCode extends WorkflowErrorCode> = Extract<
@@ -217,9 +216,9 @@ export class TransactionRequiredError extends WorkflowError {
 /** The run has no result since it failed, or was undone after a failure; `cause` is its error. */
 export class RunFailedError extends WorkflowError {
   override readonly code = WORKFLOW_ERROR_CODES.RunFailedError;
-  readonly run: EndedRun;
+  readonly run: RunWithoutResult;
 
-  constructor(message: string, options: WorkflowErrorOptions & { run: EndedRun }) {
+  constructor(message: string, options: WorkflowErrorOptions & { run: RunWithoutResult }) {
     super(message, options);
     this.run = options.run;
   }
@@ -228,9 +227,9 @@ export class RunFailedError extends WorkflowError {
 /** The run has no result since it was cancelled. */
 export class RunCancelledError extends WorkflowError {
   override readonly code = WORKFLOW_ERROR_CODES.RunCancelledError;
-  readonly run: EndedRun;
+  readonly run: RunWithoutResult;
 
-  constructor(message: string, options: WorkflowErrorOptions & { run: EndedRun }) {
+  constructor(message: string, options: WorkflowErrorOptions & { run: RunWithoutResult }) {
     super(message, options);
     this.run = options.run;
   }

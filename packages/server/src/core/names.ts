@@ -14,7 +14,7 @@ export function assertWorkflowName(name: unknown): asserts name is string {
 }
 
 /**
- * `what` says whose name it is: `the name of a sleep`.
+ * `what` begins the message: `The name of a sleep`.
  *
  * @throws {InvalidArgumentError} unless `name` has 1–200 characters without `#` and control characters.
  */
@@ -34,7 +34,7 @@ export function assertRunId(id: unknown): asserts id is string {
 }
 
 /**
- * `what` is the option: `idempotencyKey` or `dedupeKey`.
+ * `what` begins the message: `idempotencyKey` or `dedupeKey`.
  *
  * @throws {InvalidArgumentError} unless `key` is text of 1–255 characters that a database can keep.
  */
@@ -90,8 +90,7 @@ function textOf(maxLength: number): string {
 }
 
 function refuse(what: string, rule: string, given: unknown): never {
-  const subject = what.charAt(0).toUpperCase() + what.slice(1);
-  throw new InvalidArgumentError(`${subject} ${rule}; given was ${show(given)}.`);
+  throw new InvalidArgumentError(`${what} ${rule}; given was ${show(given)}.`);
 }
 
 /** Short enough for a message, and as text that a log can hold. */

@@ -84,7 +84,9 @@ export function nextDelay(
   if (attempt >= policy.attempts || isFinal(error)) return null;
   if (policy.retryIf !== undefined && !policy.retryIf(error)) return null;
   if (isWorkflowError(error, "RETRY_AFTER")) return error.delayMs;
-  const delayMs = Math.min(policy.delayMs * policy.factor ** (attempt - 1), policy.maxDelayMs);
+  // Infinity would make nothing of a delay of 0.
+  const growth = Math.min(policy.factor ** (attempt - 1), Number.MAX_VALUE);
+  const delayMs = Math.min(policy.delayMs * growth, policy.maxDelayMs);
   return Math.round(policy.jitter ? withJitter(delayMs, random) : delayMs);
 }
 

@@ -2,11 +2,7 @@ import type { WorkflowErrorCode } from "./errors.js";
 
 /** The tRPC error codes that this library answers with. */
 export type TrpcCode =
-  | "BAD_REQUEST"
-  | "NOT_FOUND"
-  | "CONFLICT"
-  | "PAYLOAD_TOO_LARGE"
-  | "INTERNAL_SERVER_ERROR";
+  "BAD_REQUEST" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "INTERNAL_SERVER_ERROR";
 
 /**
  * What a caller over tRPC sees of each error. Those that only arise in runs or in process are

@@ -117,7 +117,8 @@ function readError(tree: unknown, isOurs: boolean, serializer: ValueSerializer |
   } else if (name !== "Error") {
     define(error, "name", name, false);
   }
-  define(error, "stack", stack ?? `${name}: ${message}`, false);
+  // By assignment, for a definition formats the stack of this place first, which costs 100 µs.
+  error.stack = stack ?? `${name}: ${message}`;
   if (code !== undefined) define(error, "code", code, true);
   if ("cause" in rest) define(error, "cause", fromTree(rest.cause, serializer), false);
   if (errors !== undefined) define(error, "errors", fromTree(errors, serializer), false);

@@ -36,15 +36,19 @@ export function toTree(value: unknown, what: string, options: ToTreeOptions): un
   }
 }
 
+/** A property, an element, or another way down, such as `.cause`, as it is written. */
+type PathSegment = string | number | { readonly text: string };
+
 class TreeWriter {
   readonly #options: ToTreeOptions;
-  readonly #path: string[];
+  readonly #what: string;
+  readonly #path: PathSegment[] = [];
   readonly #ancestors = new Set<unknown>();
   #bytesLeft: number;
 
   constructor(what: string, options: ToTreeOptions) {
     this.#options = options;
-    this.#path = [what];
+    this.#what = what;
     this.#bytesLeft = walkBytes(options.limit);
   }
 
@@ -70,7 +74,7 @@ class TreeWriter {
   }
 
   notSerializable(why: string, cause?: unknown): NotSerializableError {
-    const path = this.#path.join("");
+    const path = this.#what + this.#path.map(writeSegment).join("");
     return new NotSerializableError(
       `${path} ${why} and cannot be stored. Return plain data, or register the type with the engine's serializer.`,
       { path, cause },
@@ -105,7 +109,7 @@ class TreeWriter {
     let elements = 0;
     for (let index = 0; index < value.length; index += 1) {
       if (index in value) elements += 1;
-      tree.push(index in value ? this.#writeAt(`[${index}]`, value[index]) : [TAG.hole]);
+      tree.push(index in value ? this.#writeAt(index, value[index]) : [TAG.hole]);
     }
     if (Object.keys(value).length !== elements || hasSymbolKeys(value)) {
       return this.#refuse("is an array with more than its elements");
@@ -120,7 +124,7 @@ class TreeWriter {
     for (const key of Object.keys(value)) {
       this.#spend(key.length);
       if (key === "__proto__") return this.#refuse("has a key named __proto__");
-      this.#path.push(propertyPath(key));
+      this.#path.push(key);
       tree[key] = this.write(value[key]);
       this.#path.pop();
     }
@@ -135,7 +139,10 @@ class TreeWriter {
     }
     if (types.isMap(value) && isNamed(value, "Map")) return [TAG.map, ...this.#writeEntries(value)];
     if (types.isSet(value) && isNamed(value, "Set")) {
-      return [TAG.set, ...Array.from(value, (item, at) => this.#writeAt(`.values[${at}]`, item))];
+      return [
+        TAG.set,
+        ...Array.from(value, (item, at) => this.#writeAt({ text: `.values[${at}]` }, item)),
+      ];
     }
     if (types.isRegExp(value) && isNamed(value, "RegExp")) {
       return [TAG.regexp, this.write(value.source), value.flags];
@@ -146,8 +153,11 @@ class TreeWriter {
 
   #writeEntries(map: ReadonlyMap<unknown, unknown>): unknown[] {
     return Array.from(map).flatMap(([key, value], at) => [
-      this.#writeAt(`.keys[${at}]`, key),
-      this.#writeAt(typeof key === "string" ? `.get(${describe(key)})` : `.values[${at}]`, value),
+      this.#writeAt({ text: `.keys[${at}]` }, key),
+      this.#writeAt(
+        { text: typeof key === "string" ? `.get(${describe(key)})` : `.values[${at}]` },
+        value,
+      ),
     ]);
   }
 
@@ -173,18 +183,16 @@ class TreeWriter {
     this.#spend(message.length + (stack?.length ?? 0));
     // A chain of causes that comes back to itself is cut there: the error matters more.
     if (cause !== undefined && !this.#ancestors.has(cause.value)) {
-      parts.cause = this.#writeAt(".cause", cause.value);
+      parts.cause = this.#writeAt("cause", cause.value);
     }
-    if (errors !== undefined) parts.errors = this.#writeAt(".errors", errors);
+    if (errors !== undefined) parts.errors = this.#writeAt("errors", errors);
     if (!isWorkflowError(error)) return [TAG.error, parts];
     const data = Object.entries(error).filter(([key]) => !ERROR_KEYS.has(key));
-    parts.data = Object.fromEntries(
-      data.map(([key, value]) => [key, this.#writeAt(propertyPath(key), value)]),
-    );
+    parts.data = Object.fromEntries(data.map(([key, value]) => [key, this.#writeAt(key, value)]));
     return [TAG.workflowError, parts];
   }
 
-  #writeAt(segment: string, value: unknown): unknown {
+  #writeAt(segment: PathSegment, value: unknown): unknown {
     this.#path.push(segment);
     const tree = this.write(value);
     this.#path.pop();
@@ -201,7 +209,7 @@ class TreeWriter {
     this.#bytesLeft -= bytes;
     if (this.#bytesLeft >= 0) return;
     const { limit } = this.#options;
-    throw payloadTooLarge(String(this.#path[0]), walkBytes(limit) - this.#bytesLeft, limit);
+    throw payloadTooLarge(this.#what, walkBytes(limit) - this.#bytesLeft, limit);
   }
 }
 
@@ -227,6 +235,8 @@ function isNamed(value: object, name: string): boolean {
   return value.constructor.name === name;
 }
 
-function propertyPath(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+function writeSegment(segment: PathSegment): string {
+  if (typeof segment === "object") return segment.text;
+  if (typeof segment === "number") return `[${segment}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`;
 }
