@@ -54,7 +54,7 @@ export abstract class WorkflowError extends Error {
   declare readonly runId?: string;
 
   constructor(message: string, options: WorkflowErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     if (options.runId !== undefined) this.runId = options.runId;
   }
 }
