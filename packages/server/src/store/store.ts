@@ -130,7 +130,9 @@ export interface Store {
   readEvents(runId: string): Promise<readonly TakenEventRow[]>;
 
   /** Runs by workflow and public status; of one owner, or of all (`null`). */
-  counts(owner: string | null): Promise<readonly { workflow: string; status: PublicRunStatus; count: number }[]>;
+  counts(
+    owner: string | null,
+  ): Promise<readonly { workflow: string; status: PublicRunStatus; count: number }[]>;
 
   /** Workers that are not stopped and were seen since then. */
   workers(since: number): Promise<readonly WorkerRow[]>;
@@ -147,28 +149,27 @@ export interface Claim {
 }
 
 /** A run to insert; with `claim` this process takes it at once. `queue`, `due_at` and the rest follow. */
-export interface NewRun
-  extends Pick<
-    RunRow,
-    | "id"
-    | "workflow"
-    | "version"
-    | "owner"
-    | "tags"
-    | "idempotencyKey"
-    | "inputHash"
-    | "priority"
-    | "traceId"
-    | "parentId"
-    | "parentKey"
-    | "detached"
-    | "seed"
-    | "format"
-    | "input"
-    | "createdAt"
-    | "startAt"
-    | "deadlineAt"
-  > {
+export interface NewRun extends Pick<
+  RunRow,
+  | "id"
+  | "workflow"
+  | "version"
+  | "owner"
+  | "tags"
+  | "idempotencyKey"
+  | "inputHash"
+  | "priority"
+  | "traceId"
+  | "parentId"
+  | "parentKey"
+  | "detached"
+  | "seed"
+  | "format"
+  | "input"
+  | "createdAt"
+  | "startAt"
+  | "deadlineAt"
+> {
   readonly claim: Claim | null;
 }
 
@@ -179,7 +180,10 @@ export type InsertedRun =
   /** The id is in use. */
   | { readonly kind: "taken" };
 
-export interface NewEvent extends Pick<EventRow, "id" | "name" | "format" | "payload" | "dedupeKey"> {
+export interface NewEvent extends Pick<
+  EventRow,
+  "id" | "name" | "format" | "payload" | "dedupeKey"
+> {
   readonly runId: string;
 }
 export type SendOutcome =
@@ -374,7 +378,23 @@ export interface RunWrite {
 /** What an operator may change of a run. */
 export type ChangeableRun = Omit<
   RunRow,
-  "id" | "workflow" | "owner" | "revision" | "wakes" | "updatedAt" | "createdAt" | "parentId" | "parentKey" | "detached" | "seed" | "idempotencyKey" | "tags" | "inputHash" | "priority" | "traceId" | "format"
+  | "id"
+  | "workflow"
+  | "owner"
+  | "revision"
+  | "wakes"
+  | "updatedAt"
+  | "createdAt"
+  | "parentId"
+  | "parentKey"
+  | "detached"
+  | "seed"
+  | "idempotencyKey"
+  | "tags"
+  | "inputHash"
+  | "priority"
+  | "traceId"
+  | "format"
 >;
 
 /** Which steps of a run to read. */
@@ -393,7 +413,9 @@ export interface RunSnapshotRows {
   readonly stepCount: number;
 }
 /** A run without its payloads. */
-export type RunSummaryRow = Omit<RunRow, "input" | "output" | "progress" | "seed"> & { readonly stepCount: number };
+export type RunSummaryRow = Omit<RunRow, "input" | "output" | "progress" | "seed"> & {
+  readonly stepCount: number;
+};
 
 export interface ListQuery {
   readonly workflow: string | null;
