@@ -33,8 +33,12 @@ export function putNotice(
 ): void {
   const { eventId: id, parentId: runId, dedupeKey, payload } = notice;
   const row = { id, runId, name: CHILD_EVENT, format, payload, dedupeKey };
-  if (isDuplicate(tables, row)) return;
-  tables.putEvent({ ...row, seq: null, stepKey: null, createdAt: now, acceptedAt: null });
+  putNewEvent(tables, { ...row, seq: null, stepKey: null, createdAt: now, acceptedAt: null });
+}
+
+/** Puts an event unless there is one with its id, or of its run with its dedupe key. */
+export function putNewEvent(tables: MemoryTables, event: MemoryEvent): void {
+  if (!isDuplicate(tables, event)) tables.putEvent(event);
 }
 
 /** `Store.acceptEvents`. */
