@@ -3,6 +3,7 @@ import {
   claimedIds,
   CREATED_AT,
   newRun,
+  setRun,
   startClaimed,
   startWaiting,
   sweepRequest,
@@ -37,6 +38,17 @@ describe("createMemoryStore", () => {
     expect(store.nextDueAt()).toBe(CREATED_AT + 200);
     await store.sweep(sweepRequest({ workerId: "w", leaseMs: 50 }));
     expect(store.nextDueAt()).toBe(CREATED_AT + 150);
+  });
+
+  it("raises its version by what is written, not by what is read or by a heartbeat", async () => {
+    const { store } = storeAt(CREATED_AT);
+    await startWaiting(store, "a");
+    const version = store.version();
+    await store.sweep(sweepRequest());
+    await readRow(store, "a");
+    expect(store.version()).toBe(version);
+    await setRun(store, "a", { attempt: 2 });
+    expect(store.version()).toBeGreaterThan(version);
   });
 
   it("lets the leases of a forgotten worker lapse at once", async () => {

@@ -23,6 +23,8 @@ export interface MemoryStore extends Store {
    * deadline or the end of a lease whose worker beats no more; `null` if there is none.
    */
   readonly nextDueAt: () => number | null;
+  /** A number that each write to a run or an inbox raises, and no heartbeat: tells whether work goes on. */
+  readonly version: () => number;
   /** Deletes the row of a worker, as if it had died long ago: its leases have lapsed. */
   readonly forgetWorker: (workerId: string) => void;
 }
@@ -99,6 +101,7 @@ export function createMemoryStore(options: { readonly now: () => number }): Memo
     oldestDueAt: async () => oldestDueAt(tables),
 
     nextDueAt: () => nextDueAt(tables, now()),
+    version: () => tables.version,
     forgetWorker: (workerId) => void tables.workers.delete(workerId),
   };
 }

@@ -32,6 +32,8 @@ export class MemoryTables {
   readonly inboxes = new Grouping();
   /** Ids of events that are not accepted yet. */
   readonly unaccepted = new Set<string>();
+  /** Raised by each write to a run or an inbox, but by no heartbeat. */
+  version = 0;
   readonly #idByKey = new Map<string, string>();
   readonly #dedupeKeys = new Set<string>();
   readonly #steps = new Map<string, Map<string, StepRow>>();
@@ -62,6 +64,7 @@ export class MemoryTables {
   putRun(row: RunRow): void {
     const before = this.runs.get(row.id);
     this.#undo?.push(() => (before === undefined ? this.#dropRun(row.id) : this.putRun(before)));
+    this.version += 1;
     if (before?.workerId) this.leased.remove(before.workerId, row.id);
     this.runs.set(row.id, frozenCopy(row));
     if (row.idempotencyKey !== null) this.#idByKey.set(uniqueKey(row), row.id);
@@ -123,6 +126,7 @@ export class MemoryTables {
     this.#undo?.push(() =>
       before === undefined ? this.deleteEvent(event.id) : this.putEvent(before),
     );
+    this.version += 1;
     this.events.set(event.id, frozenCopy(event));
     this.inboxes.add(event.runId, event.id);
     if (event.dedupeKey !== null) this.#dedupeKeys.add(dedupeKey(event));
