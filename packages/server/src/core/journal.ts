@@ -109,13 +109,15 @@ export class Journal<TPlan> {
     return fresh;
   }
 
-  get hasFresh(): boolean {
-    return this.#fresh.length > 0;
+  /** Whether something was asked for since then that nothing is recorded of. */
+  get hasNew(): boolean {
+    return this.#fresh.some((ask) => ask.row === null);
   }
 
   /** Registers what the handler asks for; the promise is the handler's, and never rejects unhandled. */
   ask(kind: StepKind, name: string, plan: TPlan): Promise<unknown> {
-    if (this.#asks.size >= this.#options.maxHistory) return guarded(Promise.reject(this.#tooLong()));
+    if (this.#asks.size >= this.#options.maxHistory)
+      return guarded(Promise.reject(this.#tooLong()));
     const occurrence = (this.#occurrences.get(name) ?? 0) + 1;
     this.#occurrences.set(name, occurrence);
     const key = stepKey(name, occurrence);

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { ValidationIssue } from "./errors.js";
+import { InvalidArgumentError, type ValidationIssue } from "./errors.js";
 
 /** What a schema found wrong, its path made of plain keys. */
 export interface SchemaIssue extends ValidationIssue {
@@ -7,6 +7,9 @@ export interface SchemaIssue extends ValidationIssue {
   /** From the value inwards; empty where the value itself is wrong. */
   readonly path: readonly (string | number)[];
 }
+
+/** Makes the error from one line that names path and text of each issue, and from the issues. */
+export type MakeError = (summary: string, issues: readonly SchemaIssue[]) => Error;
 
 /** Whether this is a Standard Schema (version 1): zod 4, valibot, arktype and others. */
 export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
@@ -24,9 +27,25 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 export async function parseWith(
   schema: StandardSchemaV1,
   value: unknown,
-  makeError: (summary: string, issues: readonly SchemaIssue[]) => Error,
+  makeError: MakeError,
 ): Promise<unknown> {
-  const result = await schema["~standard"].validate(value);
+  return accept(await schema["~standard"].validate(value), makeError);
+}
+
+/**
+ * The same at once, for what cannot wait: throws what `makeError` makes of the issues.
+ *
+ * @throws {InvalidArgumentError} where the schema answers with a promise.
+ */
+export function parseNow(schema: StandardSchemaV1, value: unknown, makeError: MakeError): unknown {
+  const result = schema["~standard"].validate(value);
+  if (result instanceof Promise) {
+    throw new InvalidArgumentError("Schemas of progress and of streams must not be asynchronous.");
+  }
+  return accept(result, makeError);
+}
+
+function accept(result: StandardSchemaV1.Result<unknown>, makeError: MakeError): unknown {
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map(plainIssue);
   throw makeError(issues.map(describeIssue).join("; "), issues);

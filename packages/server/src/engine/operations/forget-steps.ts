@@ -6,7 +6,7 @@ import { findStep } from "./find-step.js";
 /** What a retry forgets. */
 export interface Forgotten {
   readonly keys: readonly string[];
-  /** Of the whole run: how often a success was forgotten, or a child given up, by step key. */
+  /** Of the whole run: how often a success was forgotten, a child given up or an undo forgotten. */
   readonly generations: Readonly<Record<string, number>>;
   /** Pending ends of forgotten children. */
   readonly eventIds: readonly string[];
@@ -27,11 +27,21 @@ export function forgetSteps(state: RunState, from: string | undefined): Forgotte
   const childIds = new Set(forgotten.map((step) => step.childId));
   return {
     keys: forgotten.map((step) => step.key),
-    generations: raise(state.run.generations, forgotten.filter(needsNewKey)),
+    generations: raise(state.run.generations, [
+      ...forgotten.filter(needsNewKey).map((step) => step.key),
+      ...forgotten
+        .filter((step) => step.undoStatus !== null)
+        .map((step) => undoGeneration(step.key)),
+    ]),
     eventIds: childEnds(state)
       .filter((event) => childIds.has(event.end.childId))
       .map((event) => event.id),
   };
+}
+
+/** Under which an undo's generation is kept beside those of the steps; no step's key begins so. */
+export function undoGeneration(stepKey: string): string {
+  return `#undo:${stepKey}`;
 }
 
 function rootsOf(state: RunState, from: string | undefined): ReadonlySet<StepRow> {
@@ -72,11 +82,11 @@ function needsNewKey(step: StepRow): boolean {
 
 function raise(
   generations: Readonly<Record<string, number>>,
-  steps: readonly StepRow[],
+  keys: readonly string[],
 ): Readonly<Record<string, number>> {
   // A step may be named `constructor`.
   const of = (key: string): number =>
     Object.hasOwn(generations, key) ? (generations[key] ?? 0) : 0;
-  const raised = steps.map(({ key }) => [key, of(key) + 1] as const);
+  const raised = keys.map((key) => [key, of(key) + 1] as const);
   return { ...generations, ...Object.fromEntries(raised) };
 }

@@ -81,6 +81,8 @@ function startOver(state: RunState, { from, timeoutMs }: RetryOptions): Partial<
       error: null,
       output: null,
       failedSteps: [],
+      // What is asked for again publishes again.
+      calls: 0,
       generations: forgotten.generations,
       deadlineAt,
       expiresAt: deadlineAt,

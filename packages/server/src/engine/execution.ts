@@ -1,0 +1,706 @@
+import type { WorkflowDefinition } from "../core/definition.js";
+import { InputValidationError, RecoveryLimitError, RunTimeoutError } from "../core/errors.js";
+import type { Ask, Mismatch } from "../core/journal.js";
+import type { StepRow } from "../core/rows.js";
+import { parseWith } from "../core/schema.js";
+import { createSeeded } from "../core/seeded.js";
+import type { ClaimedRun, HeldRun, RunTransition, Waiting } from "../store/store.js";
+import { LazyAbort, within } from "./attempt.js";
+import type { EngineTimer } from "./clock.js";
+import { Compensation } from "./compensation.js";
+import type { Draft } from "./draft.js";
+import { endOf, type RunEnd } from "./run-end.js";
+import type { ExecutionHost } from "./execution-host.js";
+import { addCall, type Call } from "./handler-calls.js";
+import { type DueAsk, findDue, type OutcomeChanges } from "./due.js";
+import { type CommitOutcome, Ledger } from "./ledger.js";
+import { cancelChild } from "./operations/cancel.js";
+import { readSkipCommand, SKIP_COMMAND } from "./operations/commands.js";
+import type { Plan } from "./plan.js";
+import { Replay } from "./replay.js";
+import { openRow, outcomeRow } from "./step-rows.js";
+import { type StepEnd, StepRunner } from "./step-runner.js";
+
+/** Something that runs. */
+interface InFlight {
+  readonly ask: Ask<Plan>;
+  readonly abort: LazyAbort;
+  readonly startedAt: number;
+  readonly ended: Promise<void>;
+  isShown: boolean;
+}
+
+/** What the loop does after a turn. */
+type Next = "again" | "wait" | "suspect" | "undo" | "over";
+
+/**
+ * One lease on one run, from the claim to the end of the run, or until it parks.
+ *
+ * The loop: deliver an outcome, let the code come to rest, go on while more is ready, then commit the
+ * outcomes together with all that they led to, and only then start what was asked for.
+ */
+export class Execution {
+  readonly runId: string;
+  readonly #host: ExecutionHost;
+  readonly #definition: WorkflowDefinition;
+  readonly #abort = new LazyAbort();
+  readonly #replay: Replay;
+  readonly #runner: StepRunner;
+  #ledger: Ledger;
+  readonly #inFlight = new Map<string, InFlight>();
+  readonly #stragglers = new Set<Promise<void>>();
+  /** What ended and was not delivered yet, in that order. */
+  readonly #finished: StepEnd[] = [];
+  /** Timers, waits, children and back-offs that are open. */
+  readonly #open = new Set<Ask<Plan>>();
+  readonly #published: Call[] = [];
+  #timer: EngineTimer | null = null;
+  #showTimer: EngineTimer | null = null;
+  #isShowDue = false;
+  #isStopping = false;
+  #mismatch: Mismatch | null = null;
+  #compensation: Compensation | null = null;
+  #onLate: (() => void) | null = null;
+
+  constructor(
+    host: ExecutionHost,
+    definition: WorkflowDefinition,
+    claimed: ClaimedRun,
+    ctx: unknown,
+  ) {
+    const { run } = claimed;
+    this.#host = host;
+    this.#definition = definition;
+    this.runId = run.id;
+    this.#ledger = this.#openLedger(claimed);
+    this.#replay = new Replay({
+      definition,
+      newest: host.newestOf(run.workflow) ?? definition,
+      run,
+      rows: claimed.steps,
+      ctx,
+      codec: host.codec,
+      maxHistory: host.settings.maxHistory,
+      abort: this.#abort,
+      now: host.clock.now,
+      onLate: () => this.#onLate?.(),
+    });
+    this.#runner = new StepRunner({
+      host,
+      ledger: () => this.#ledger,
+      seeded: createSeeded(run.seed),
+      scope: this.#replay.scope,
+      workflow: definition,
+      onStraggler: (ended) => {
+        this.#stragglers.add(ended);
+        void ended.finally(() => this.#stragglers.delete(ended));
+      },
+      publish: (call) => this.#publish(call),
+      addPending: (draft) => this.#addPending(draft),
+    });
+  }
+
+  get token(): string {
+    return this.#ledger.token;
+  }
+
+  /** Whether it gave its lease up to wait, and might go on by itself. */
+  get isParked(): boolean {
+    return !this.#ledger.isHeld && !this.#ledger.isLost;
+  }
+
+  /** Takes note of what a sweep saw of the run. */
+  observe(held: HeldRun | null): void {
+    this.#ledger.observe(held);
+    if (this.#ledger.isLost)
+      this.#abort.abort(new Error(`The lease on run ${this.runId} was lost.`));
+    if (this.#ledger.isEndedByOthers) this.#abort.abort(new Error(`Run ${this.runId} was ended.`));
+    this.#poke();
+  }
+
+  /** Something was put into the run's inbox. */
+  onInbox(): void {
+    this.#ledger.markInboxStale();
+    this.#poke();
+  }
+
+  /** Lets what runs end, records it, and gives the lease up. */
+  stop(): void {
+    this.#isStopping = true;
+    this.#poke();
+  }
+
+  /** Aborts the signals of what still runs. */
+  abort(reason: Error): void {
+    this.#abortInFlight(reason);
+    this.#compensation?.abort(reason);
+  }
+
+  /** Executes until the run ends, parks, or is given up. */
+  async run(): Promise<void> {
+    try {
+      await this.#execute();
+    } finally {
+      this.#timer?.cancel();
+      this.#showTimer?.cancel();
+      if (!this.isParked)
+        this.#abort.abort(new Error(`The execution of run ${this.runId} is over.`));
+    }
+  }
+
+  /**
+   * Goes on after parking, when the handler did something by itself: `claim` tells the new token, or
+   * that somebody else has the run.
+   */
+  async revive(claim: (parkedToken: string) => Promise<string | null>): Promise<void> {
+    const parked = this.#ledger;
+    const token = await claim(parked.token);
+    if (token === null) return;
+    this.#replay.reopen();
+    this.#ledger = this.#openLedger({
+      run: { ...parked.run, ...parked.counters(), leaseToken: token, status: "running" },
+      steps: [...parked.rows.values()],
+      inbox: [],
+    });
+    this.#ledger.markInboxStale();
+    try {
+      await this.#loop();
+    } finally {
+      this.#timer?.cancel();
+      this.#showTimer?.cancel();
+    }
+  }
+
+  /** Has `onLate` called when the handler does something after the run parked. */
+  onLateActivity(onLate: () => void): void {
+    this.#onLate = onLate;
+    this.#replay.close();
+  }
+
+  async #execute(): Promise<void> {
+    const { run } = this.#ledger;
+    if (run.recoveries > this.#host.settings.maxRecoveries) return this.#giveUp();
+    if (this.#ledger.phase === "compensating") return this.#undo();
+    await this.#replay.begin();
+    this.#mismatch = await this.#replay.catchUp(() => this.#isInterrupted);
+    await this.#loop();
+  }
+
+  get #isInterrupted(): boolean {
+    return (
+      !this.#ledger.isHeld ||
+      this.#ledger.isEndedByOthers ||
+      this.#isStopping ||
+      this.#ledger.isPaused
+    );
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      const next = await this.#ledger.inTurn(() => this.#advance());
+      if (next === "over") return;
+      if (next === "undo") return this.#undo();
+      if (next === "suspect") {
+        const { journal } = this.#replay;
+        this.#mismatch = await this.#replay.findMismatch(
+          () => this.#isInterrupted || !journal.hasUnasked,
+        );
+      }
+      if (next === "wait") await this.#replay.activity(null);
+    }
+  }
+
+  /** One turn: all that is ready, in one commit. */
+  async #advance(): Promise<Next> {
+    const ledger = this.#ledger;
+    if (!ledger.isHeld) return "over";
+    if (ledger.isEndedByOthers) return "undo";
+    if (this.#mismatch !== null)
+      return this.#end({ kind: "block", message: this.#mismatch.message });
+    if (this.#isStopping || ledger.isPaused) return this.#windDown();
+    if (ledger.isInboxStale) await ledger.refreshInbox();
+
+    const draft = ledger.draft();
+    const starts: Ask<Plan>[] = [];
+    let due: "delivered" | "deadline" | "nothing" = "delivered";
+    while (due === "delivered" && !this.#isDecided && draft.steps.size < MAX_STEPS_PER_COMMIT) {
+      this.#openFresh(draft, starts);
+      due = await this.#deliverNext(draft, starts);
+    }
+
+    if (this.#replay.journal.mismatch !== null) this.#mismatch = this.#replay.journal.mismatch;
+    if (this.#mismatch !== null || this.#isSuspect) return this.#commit(draft, "suspect");
+    if (due === "deadline") return this.#finish(draft, timedOut(this.runId, this.#definition));
+    if (this.#replay.end !== null) return this.#finish(draft, await this.#endOfHandler());
+    if (due === "delivered") this.#openFresh(draft, starts);
+    return this.#goOn(draft, starts, due === "delivered");
+  }
+
+  /** Whether the code ended, or does not fit: nothing more is delivered to it. */
+  get #isDecided(): boolean {
+    return this.#isSuspect || this.#replay.end !== null;
+  }
+
+  /** Whether something recorded was not asked for, although the code asks for something new or ended. */
+  get #isSuspect(): boolean {
+    const { journal, end } = this.#replay;
+    return journal.mismatch !== null || (journal.hasUnasked && (journal.hasNew || end !== null));
+  }
+
+  /** Delivers what is ready first: what was recorded by its transaction, what ended, what fell due. */
+  async #deliverNext(
+    draft: Draft,
+    starts: Ask<Plan>[],
+  ): Promise<"delivered" | "deadline" | "nothing"> {
+    const end = this.#takeFinished();
+    if (end !== undefined) {
+      if (end.kind !== "recorded" && end.kind !== "outcome") {
+        this.#putEnd(draft, end);
+        return "delivered";
+      }
+      const row = end.kind === "recorded" ? end.row : this.#outcome(draft, end.ask, end.changes);
+      if (end.kind === "outcome" && end.child !== null) draft.children.push(end.child);
+      await this.#deliver(end.ask, row);
+      return "delivered";
+    }
+    const due = findDue(
+      this.#open,
+      this.#ledger.inbox,
+      draft.takes,
+      this.#host.clock.now(),
+      this.#deadlineAt,
+      this.#host.codec,
+    );
+    if (due === null) return "nothing";
+    if (due.kind === "deadline") return "deadline";
+    await this.#deliverDue(draft, due, starts);
+    return "delivered";
+  }
+
+  async #deliverDue(draft: Draft, due: DueAsk, starts: Ask<Plan>[]): Promise<void> {
+    const { clock } = this.#host;
+    const { ask } = due;
+    if (due.take !== null) draft.takes.push({ eventId: due.take, stepKey: ask.key });
+    if (due.kind === "wake") {
+      this.#setRow(ask, openRow(ask, clock.now(), { until: clock.now() }), draft);
+      return;
+    }
+    if (due.kind === "retry") {
+      this.#open.delete(ask);
+      starts.push(ask);
+      return;
+    }
+    await this.#deliver(ask, this.#outcome(draft, ask, due.changes));
+  }
+
+  /** Gives an outcome its place in the order. */
+  #outcome(draft: Draft, ask: Ask<Plan>, changes: OutcomeChanges): StepRow {
+    draft.outcomes += 1;
+    const row = outcomeRow(ask, draft.outcomes, this.#host.clock.now(), changes);
+    draft.put(row);
+    return row;
+  }
+
+  async #deliver(ask: Ask<Plan>, row: StepRow): Promise<void> {
+    this.#open.delete(ask);
+    ask.row = row;
+    await this.#replay.deliver(ask, row);
+  }
+
+  #takeFinished(): StepEnd | undefined {
+    const recorded = this.#finished.findIndex((end) => end.kind === "recorded");
+    return recorded > 0 ? this.#finished.splice(recorded, 1)[0] : this.#finished.shift();
+  }
+
+  #putEnd(draft: Draft, end: Exclude<StepEnd, { kind: "outcome" | "recorded" }>): void {
+    if (end.kind === "void") return;
+    if (end.kind === "child") draft.children.push(end.child);
+    this.#setRow(end.ask, end.row, draft);
+    this.#open.add(end.ask);
+  }
+
+  #setRow(ask: Ask<Plan>, row: StepRow, draft: Draft): void {
+    ask.row = row;
+    draft.put(row);
+  }
+
+  /** Turns what was asked for into open rows, and into what is to be started. */
+  #openFresh(draft: Draft, starts: Ask<Plan>[]): void {
+    for (const ask of this.#replay.journal.takeFresh()) {
+      const { plan } = ask;
+      const now = this.#host.clock.now();
+      const isOpenAlready = ask.row?.status === "waiting";
+      if (isOpenAlready || plan.kind === "sleep" || plan.kind === "event") {
+        if (!isOpenAlready)
+          this.#setRow(
+            ask,
+            openRow(ask, now, { status: "waiting", until: untilOf(plan, now) }),
+            draft,
+          );
+        this.#open.add(ask);
+      } else {
+        if (ask.row === null && plan.kind === "step" && plan.undo !== null) {
+          this.#setRow(ask, openRow(ask, now, {}), draft);
+        }
+        starts.push(ask);
+      }
+    }
+    this.#applySkips(draft, starts);
+  }
+
+  /** An operator's outcome for a step that has not begun stands in for it. */
+  #applySkips(draft: Draft, starts: Ask<Plan>[]): void {
+    for (const event of this.#ledger.inbox) {
+      if (event.name !== SKIP_COMMAND || draft.takes.some((take) => take.eventId === event.id))
+        continue;
+      const { step, output } = readSkipCommand(event.payload, this.#host.codec);
+      const index = starts.findIndex((ask) => ask.key === step);
+      const ask = starts[index];
+      if (ask === undefined) continue;
+      starts.splice(index, 1);
+      draft.takes.push({ eventId: event.id, stepKey: step });
+      const changes = {
+        status: "skipped",
+        output: this.#host.codec.encode(output, "output"),
+      } as const;
+      this.#finished.push({ kind: "outcome", ask, changes, child: null });
+    }
+  }
+
+  /** Commits what was learned, parks if there is nothing else to do, and starts what was asked for. */
+  async #goOn(draft: Draft, starts: readonly Ask<Plan>[], isMore: boolean): Promise<Next> {
+    const isIdle =
+      !isMore &&
+      starts.length === 0 &&
+      this.#inFlight.size === 0 &&
+      this.#finished.length === 0 &&
+      this.#open.size > 0;
+    const park = isIdle ? this.#parking() : null;
+    this.#addShown(draft);
+    const isShown = this.#isShowDue && this.#replay.hasCalls;
+    if (!draft.isEmpty || park !== null || isShown || this.#replay.hasPatches) {
+      const outcome = await this.#write(draft, park);
+      if (outcome !== "applied") return outcome === "ended" ? "undo" : "over";
+      if (park !== null) return "again";
+    }
+    if (starts.length > 0) await this.#start(starts);
+    if (isMore || this.#finished.length > 0 || this.#ledger.isInboxStale) return "again";
+    this.#armTimer();
+    return "wait";
+  }
+
+  async #start(starts: readonly Ask<Plan>[]): Promise<void> {
+    const confirmed = this.#host.confirmLease();
+    if (confirmed !== null) {
+      await confirmed;
+      if (this.#isInterrupted) {
+        for (const ask of starts) this.#finished.push({ kind: "void", ask });
+        return;
+      }
+    }
+    for (const ask of starts) this.#startOne(ask);
+    this.#showLater();
+  }
+
+  #startOne(ask: Ask<Plan>): void {
+    const abort = new LazyAbort();
+    const ended = this.#runner.run(ask, abort).then(
+      (end) => void this.#finished.push(end),
+      (error: unknown) => {
+        this.#host.logger.error(`Run ${this.runId}: step ${ask.key} could not be recorded.`, {
+          error,
+        });
+        this.#finished.push({ kind: "void", ask });
+      },
+    );
+    const flight = { ask, abort, startedAt: this.#host.clock.now(), isShown: false };
+    this.#inFlight.set(ask.key, {
+      ...flight,
+      ended: ended.then(() => {
+        this.#inFlight.delete(ask.key);
+        this.#poke();
+      }),
+    });
+  }
+
+  /** A pause or a stop: what runs is recorded as it ends, nothing is delivered, then the lease is given up. */
+  async #windDown(): Promise<Next> {
+    const draft = this.#ledger.draft();
+    this.#recordFinished(draft);
+    const isOver = this.#inFlight.size === 0;
+    if (draft.isEmpty && !isOver) return "wait";
+    const outcome = await this.#write(draft, isOver ? { kind: "yield" } : null);
+    if (outcome !== "applied") return outcome === "ended" ? "undo" : "over";
+    return "wait";
+  }
+
+  /** Records what ended without telling the handler: a replay will. */
+  #recordFinished(draft: Draft): void {
+    for (let end = this.#takeFinished(); end !== undefined; end = this.#takeFinished()) {
+      if (end.kind === "outcome") {
+        if (end.child !== null) draft.children.push(end.child);
+        end.ask.row = this.#outcome(draft, end.ask, end.changes);
+      } else if (end.kind !== "recorded") {
+        this.#putEnd(draft, end);
+      }
+    }
+  }
+
+  async #endOfHandler(): Promise<RunEnd> {
+    const { end } = this.#replay;
+    if (end === null) throw new TypeError(`The handler of run ${this.runId} has not ended.`);
+    if (end.kind !== "returned") return { ...end };
+    try {
+      const { output: schema, name } = this.#definition;
+      const value =
+        schema === undefined
+          ? end.value
+          : await parseWith(schema, end.value, (summary, issues) => {
+              const message = `The output of run ${this.runId} of "${name}" does not fit its schema: ${summary}.`;
+              return new InputValidationError(message, { runId: this.runId, issues });
+            });
+      return { kind: "returned", output: this.#host.codec.encode(value, "output") };
+    } catch (error) {
+      return { kind: "threw", error };
+    }
+  }
+
+  /** Commits the end together with the last outcomes, or the end with its undo still to do. */
+  async #finish(draft: Draft, end: RunEnd): Promise<Next> {
+    const ledger = this.#ledger;
+    const rows = [...ledger.rows.values(), ...draft.steps.values()];
+    const transition = endOf(end, {
+      run: ledger.run,
+      codec: this.#host.codec,
+      hasUndo: rows.some((row) => row.undoable),
+      failedSteps: end.kind === "threw" ? this.#replay.originsOf(end.error) : [],
+      now: this.#host.clock.now(),
+    });
+    const hasChildren =
+      rows.some((row) => row.kind === "child" && row.childId !== null) || draft.children.length > 0;
+    return this.#end(transition, draft, hasChildren);
+  }
+
+  async #end(
+    transition: RunTransition,
+    draft = this.#ledger.draft(),
+    cancelsChildren = false,
+  ): Promise<Next> {
+    const outcome = await this.#write(draft, transition, { cancelsChildren });
+    if (outcome === "ended" || (outcome === "applied" && transition.kind === "undo")) return "undo";
+    this.#abortInFlight(new Error(`Run ${this.runId} has ended.`));
+    return "over";
+  }
+
+  /** The end is recorded: what runs is settled and recorded, then the undos are found again and run. */
+  async #undo(): Promise<void> {
+    this.#abort.abort(new Error(`Run ${this.runId} is being ended.`));
+    this.#abortInFlight(new Error(`Run ${this.runId} is being ended.`));
+    this.#timer?.cancel();
+    await this.#settle();
+    if (this.#ledger.isEndedByOthers) await this.#ledger.reload();
+    if (!this.#ledger.isHeld) return;
+    this.#compensation = new Compensation({
+      host: this.#host,
+      definition: this.#definition,
+      ledger: this.#ledger,
+      ctx: await this.#host.context(),
+      isStopping: () => this.#isStopping,
+    });
+    await this.#compensation.run();
+  }
+
+  async #settle(): Promise<void> {
+    const running = [...this.#inFlight.values()].map((flight) => flight.ended);
+    if (running.length > 0 || this.#stragglers.size > 0) {
+      const ended = Promise.all([...running, ...this.#stragglers]);
+      await within(ended, this.#host.settings.settleMs, this.#host.clock);
+    }
+    await this.#ledger.inTurn(async () => {
+      const draft = this.#ledger.draft();
+      for (let end = this.#takeFinished(); end !== undefined; end = this.#takeFinished()) {
+        const changes = settledOutcome(end);
+        if (changes !== null) this.#outcome(draft, end.ask, changes);
+      }
+      if (!draft.isEmpty && this.#ledger.isHeld) await this.#ledger.write(draft, null);
+    });
+  }
+
+  async #giveUp(): Promise<void> {
+    const { run } = this.#ledger;
+    const { maxRecoveries } = this.#host.settings;
+    const error = new RecoveryLimitError(
+      `Run ${run.id} was taken over ${run.recoveries} times in a row with nothing recorded between ` +
+        `(maxRecoveries is ${maxRecoveries}): its code seems to take workers down. \`retry\` goes on where it stopped.`,
+      { runId: run.id },
+    );
+    const transition = endOf(
+      { kind: "threw", error },
+      {
+        run,
+        codec: this.#host.codec,
+        hasUndo: false,
+        failedSteps: [],
+        now: this.#host.clock.now(),
+      },
+    );
+    await this.#ledger.inTurn(() => this.#end(transition, this.#ledger.draft(), true));
+  }
+
+  async #commit(draft: Draft, next: Next): Promise<Next> {
+    if (draft.isEmpty) return this.#mismatch === null ? next : "again";
+    const outcome = await this.#write(draft, null);
+    if (outcome !== "applied") return outcome === "ended" ? "undo" : "over";
+    return this.#mismatch === null ? next : "again";
+  }
+
+  /** Commits a draft together with what the handler published and `patched` answered meanwhile. */
+  async #write(
+    draft: Draft,
+    transition: RunTransition | null,
+    options?: { readonly cancelsChildren: boolean },
+  ): Promise<CommitOutcome> {
+    this.#isShowDue = false;
+    const onStored = this.#addPending(draft);
+    const outcome = await this.#ledger.write(draft, transition, options);
+    if (outcome === "applied" || outcome === "released") onStored();
+    return outcome;
+  }
+
+  #addPending(draft: Draft): () => void {
+    const onStored = [this.#replay.addPatches(draft), this.#replay.addCalls(draft)];
+    return () => onStored.forEach((tell) => tell());
+  }
+
+  /** A park, unless something falls due in a moment. */
+  #parking(): Extract<RunTransition, { kind: "park" }> | null {
+    const { clock, settings } = this.#host;
+    const next = this.#nextDueAt();
+    if (next !== null && next - clock.now() <= settings.lingerMs) return null;
+    return {
+      kind: "park",
+      wakes: this.#ledger.wakes,
+      dueAt: next,
+      waiting: waitingFor(this.#open),
+    };
+  }
+
+  get #deadlineAt(): number | null {
+    return this.#ledger.run.deadlineAt;
+  }
+
+  #nextDueAt(): number | null {
+    const times = [...this.#open].map((ask) => ask.row?.until ?? null).filter((at) => at !== null);
+    if (this.#deadlineAt !== null) times.push(this.#deadlineAt);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  #armTimer(): void {
+    this.#timer?.cancel();
+    const next = this.#nextDueAt();
+    this.#timer =
+      next === null
+        ? null
+        : this.#host.clock.setTimeout(
+            () => this.#poke(),
+            Math.max(0, next - this.#host.clock.now()),
+          );
+    if (this.#replay.hasCalls) this.#showLater();
+  }
+
+  /** What takes longer than a moment is shown: running steps, and what the handler published. */
+  #showLater(): void {
+    if (this.#showTimer !== null) return;
+    this.#showTimer = this.#host.clock.setTimeout(() => {
+      this.#showTimer = null;
+      this.#isShowDue = true;
+      this.#poke();
+    }, SHOW_AFTER_MS);
+  }
+
+  #addShown(draft: Draft): void {
+    if (this.#isShowDue) {
+      for (const flight of this.#inFlight.values()) {
+        if (flight.isShown) continue;
+        flight.isShown = true;
+        const { ask, startedAt } = flight;
+        const row = openRow(ask, startedAt, {
+          status: "running",
+          attempt: (ask.row?.attempts.length ?? 0) + 1,
+          until: null,
+        });
+        draft.steps.set(row.key, row);
+      }
+    }
+  }
+
+  /** Stores what a step published, at once: what comes meanwhile rides on the same commit. */
+  #publish(call: Call): void {
+    this.#published.push(call);
+    if (this.#published.length > 1) return;
+    void this.#ledger.inTurn(async () => {
+      const draft = this.#ledger.draft();
+      for (const published of this.#published.splice(0)) addCall(draft, published);
+      if (this.#ledger.isHeld) await this.#ledger.write(draft, null);
+    });
+  }
+
+  #abortInFlight(reason: Error): void {
+    for (const { abort } of this.#inFlight.values()) abort.abort(reason);
+  }
+
+  #openLedger(claimed: ClaimedRun): Ledger {
+    return new Ledger({
+      claimed,
+      record: this.#host.record,
+      store: this.#host.store,
+      changeChildren: cancelChild({ codec: this.#host.codec }),
+      onCommit: this.#host.onCommit,
+    });
+  }
+
+  #poke(): void {
+    this.#replay.poke();
+    this.#compensation?.poke();
+  }
+}
+
+/** How many rows one commit may carry. */
+const MAX_STEPS_PER_COMMIT = 200;
+
+/** A step in flight for longer than this is shown. */
+const SHOW_AFTER_MS = 200;
+
+function timedOut(runId: string, { name, timeoutMs }: WorkflowDefinition): RunEnd {
+  const message = `Run ${runId} of "${name}" did not end within its timeout${timeoutMs === null ? "" : ` of ${timeoutMs} ms`}.`;
+  return { kind: "timedOut", error: new RunTimeoutError(message, { runId }) };
+}
+
+function untilOf(plan: Plan, now: number): number | null {
+  if (plan.kind === "event") return plan.timeoutMs === null ? null : now + plan.timeoutMs;
+  if (plan.kind !== "sleep") return null;
+  return "at" in plan.wake ? plan.wake.at : now + plan.wake.afterMs;
+}
+
+/** Of what is open, what falls due first; else what was asked for first. */
+function waitingFor(open: Iterable<Ask<Plan>>): Waiting | null {
+  let first: Ask<Plan> | null = null;
+  for (const ask of open) {
+    if (first === null || (ask.row?.until ?? Infinity) < (first.row?.until ?? Infinity))
+      first = ask;
+  }
+  if (first === null) return null;
+  const kind =
+    first.plan.kind === "step" || first.plan.kind === "send" || first.plan.kind === "spawn"
+      ? "retry"
+      : first.plan.kind;
+  return { kind, name: first.name, until: first.row?.until ?? null };
+}
+
+/** The outcome of something that was in flight when the run's end was recorded. */
+function settledOutcome(end: StepEnd): OutcomeChanges | null {
+  if (end.kind === "outcome" && end.child === null) return end.changes;
+  if (end.kind !== "backoff") return null;
+  const { attempt, attempts, timedOut } = end.row;
+  return { status: "failed", attempt, attempts, timedOut, error: attempts.at(-1)?.error ?? null };
+}
