@@ -3,10 +3,28 @@ import type { RunRow } from "./rows.js";
 import type { NewRun } from "./store.js";
 
 /** The row that a new run begins as: ready, due at its `startAt`, or claimed at birth. */
-export function newRunRow({ claim, ...run }: NewRun): RunRow {
+export function newRunRow(run: NewRun): RunRow {
+  const { claim } = run;
   const isDelayed = run.startAt > run.createdAt;
   return {
-    ...run,
+    id: run.id,
+    workflow: run.workflow,
+    version: run.version,
+    owner: run.owner,
+    tags: run.tags,
+    idempotencyKey: run.idempotencyKey,
+    inputHash: run.inputHash,
+    priority: run.priority,
+    traceId: run.traceId,
+    parentId: run.parentId,
+    parentKey: run.parentKey,
+    detached: run.detached,
+    seed: run.seed,
+    format: run.format,
+    input: run.input,
+    createdAt: run.createdAt,
+    startAt: run.startAt,
+    deadlineAt: run.deadlineAt,
     status: claim === null ? "pending" : phaseAfter(run.id, "pending", "claim"),
     paused: false,
     blockedKind: null,

@@ -38,9 +38,12 @@ export function blockStranded(
   if (!workers.some(isLive)) return [];
   const seen = workers.filter((worker) => worker.heartbeatAt >= now - afterMs);
   const definitions = new Set(seen.flatMap((worker) => worker.workflows));
-  const stranded = [...tables.due]
+  const stranded = tables.due
+    .keys()
+    .filter((definition) => !definitions.has(definition))
+    .flatMap((definition) => tables.due.of(definition))
     .flatMap((id) => tables.runs.get(id) ?? [])
-    .filter((run) => (run.dueAt ?? now) <= now - afterMs && !definitions.has(definitionKey(run)));
+    .filter((run) => (run.dueAt ?? now) <= now - afterMs);
   for (const run of stranded) tables.putRun(block(run, now));
   return stranded.map((run) => run.id);
 }

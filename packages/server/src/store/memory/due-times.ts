@@ -13,7 +13,7 @@ export function nextDueAt(tables: MemoryTables, now: number): number | null {
 }
 
 function dueTimes(tables: MemoryTables): number[] {
-  return [...tables.due].flatMap((id) => tables.runs.get(id)?.dueAt ?? []);
+  return tables.due.all().flatMap((id) => tables.runs.get(id)?.dueAt ?? []);
 }
 
 function expiryTimes(tables: MemoryTables): number[] {
@@ -22,8 +22,7 @@ function expiryTimes(tables: MemoryTables): number[] {
 
 function lapseTimes(tables: MemoryTables): number[] {
   return tables.leased
-    .keys()
-    .flatMap((workerId) => tables.leased.of(workerId))
+    .all()
     .flatMap((id) => tables.runs.get(id) ?? [])
     .map((run) => lapsesAt(tables, run));
 }

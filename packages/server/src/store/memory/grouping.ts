@@ -7,6 +7,11 @@ export class Grouping {
     return [...(this.#groups.get(key) ?? [])];
   }
 
+  /** Those of all groups. */
+  all(): readonly string[] {
+    return this.keys().flatMap((key) => this.of(key));
+  }
+
   keys(): readonly string[] {
     return [...this.#groups.keys()];
   }

@@ -1,4 +1,5 @@
 import type { LogRow, RunRow, StepRow, StreamPartRow, WorkerRow } from "../../core/rows.js";
+import { definitionKey } from "../definition-key.js";
 import type { TakenEventRow } from "../store.js";
 import { frozenCopy } from "./frozen-copy.js";
 import { Grouping } from "./grouping.js";
@@ -20,8 +21,8 @@ export class MemoryTables {
   readonly runs = new Map<string, RunRow>();
   readonly events = new Map<string, MemoryEvent>();
   readonly workers = new Map<string, MemoryWorker>();
-  /** Ids of runs that have a `dueAt`. */
-  readonly due = new Set<string>();
+  /** Ids of runs that have a `dueAt`, by definition: what no worker has costs a sweep nothing. */
+  readonly due = new Grouping();
   /** Ids of runs that have an `expiresAt`. */
   readonly expiring = new Set<string>();
   /** Ids of leased runs, by worker. */
@@ -65,12 +66,12 @@ export class MemoryTables {
     const before = this.runs.get(row.id);
     this.#undo?.push(() => (before === undefined ? this.#dropRun(row.id) : this.putRun(before)));
     this.version += 1;
-    if (before?.workerId) this.leased.remove(before.workerId, row.id);
+    if (before !== undefined) this.#unlist(before);
     this.runs.set(row.id, frozenCopy(row));
     if (row.idempotencyKey !== null) this.#idByKey.set(uniqueKey(row), row.id);
     if (row.parentId !== null) this.children.add(row.parentId, row.id);
     if (row.workerId !== null) this.leased.add(row.workerId, row.id);
-    setMember(this.due, row.id, row.dueAt !== null);
+    if (row.dueAt !== null) this.due.add(definitionKey(row), row.id);
     setMember(this.expiring, row.id, row.expiresAt !== null);
   }
 
@@ -173,10 +174,14 @@ export class MemoryTables {
     if (row === undefined) return;
     if (row.idempotencyKey !== null) this.#idByKey.delete(uniqueKey(row));
     if (row.parentId !== null) this.children.remove(row.parentId, id);
-    if (row.workerId !== null) this.leased.remove(row.workerId, id);
-    this.due.delete(id);
+    this.#unlist(row);
     this.expiring.delete(id);
     this.runs.delete(id);
+  }
+
+  #unlist(row: RunRow): void {
+    if (row.workerId !== null) this.leased.remove(row.workerId, row.id);
+    if (row.dueAt !== null) this.due.remove(definitionKey(row), row.id);
   }
 }
 

@@ -62,16 +62,16 @@ function claimable(
   workerId: string,
   definitions: ReadonlySet<string>,
 ): RunRow[] {
-  const isKnown = (run: RunRow) => definitions.has(definitionKey(run));
   const lapsed = tables.leased
     .keys()
     .filter((holder) => holder !== workerId)
     .flatMap((holder) => tables.leased.of(holder))
     .flatMap((id) => tables.runs.get(id) ?? [])
-    .filter((run) => isKnown(run) && hasLapsed(tables, run, now));
-  const due = [...tables.due]
+    .filter((run) => definitions.has(definitionKey(run)) && hasLapsed(tables, run, now));
+  const due = [...definitions]
+    .flatMap((definition) => tables.due.of(definition))
     .flatMap((id) => tables.runs.get(id) ?? [])
-    .filter((run) => isKnown(run) && (run.queue !== null || (run.dueAt ?? Infinity) <= now));
+    .filter((run) => run.queue !== null || (run.dueAt ?? Infinity) <= now);
   return [...lapsed.toSorted(byPriorityAndTime), ...due.toSorted(byPriorityAndTime)];
 }
 
