@@ -188,7 +188,9 @@ describe("a step as users see it", () => {
         status: "completed",
         order: 7,
         attempt: 1,
-        attempts: [],
+        attempts: [
+          { attempt: 1, startedAt: new Date(START), endedAt: new Date(START), error: null },
+        ],
         startedAt: new Date(START),
         endedAt: new Date(START),
         until: null,

@@ -56,7 +56,7 @@ function viewBase(row: SnapshotStepRow, read: RowReader): WorkflowStepBase {
     kind: row.kind,
     order: row.position,
     attempt: row.attempt,
-    attempts: row.attempts.map((attempt) => viewAttempt(attempt, read)),
+    attempts: attemptsOf(row).map((attempt) => viewAttempt(attempt, read)),
     startedAt: toDate(row.startedAt),
     until: toDate(row.until),
     output: row.outputOmitted ? undefined : read.value("output", row.output),
@@ -65,6 +65,14 @@ function viewBase(row: SnapshotStepRow, read: RowReader): WorkflowStepBase {
     childId: row.childId,
     undo: viewUndo(row, read),
   };
+}
+
+/** The one attempt of a step that succeeded at once is not kept beside its row. */
+function attemptsOf(row: StepRow): readonly AttemptRow[] {
+  const { kind, attempt, attempts, startedAt, endedAt } = row;
+  const isOne = (kind === "step" || kind === "transaction") && attempt === 1;
+  if (attempts.length > 0 || !isOne) return attempts;
+  return [{ attempt, startedAt, endedAt, error: null }];
 }
 
 function viewAttempt(row: AttemptRow, read: RowReader): StepAttempt {
