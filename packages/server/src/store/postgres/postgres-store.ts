@@ -1,0 +1,25 @@
+import type { PrismaLike } from "../../core/prisma-like.js";
+import { createSqlStore } from "../sql/create-sql-store.js";
+import type { OnCorrupt } from "../sql/read-claimed.js";
+import type { Store } from "../store.js";
+import { createAcceptEvents } from "./accept-events.js";
+import { createPostgresClient } from "./postgres-client.js";
+import { createPrune } from "./prune.js";
+import { createRecord } from "./record.js";
+import { createSendEvent } from "./send-event.js";
+import { createSweep } from "./sweep.js";
+
+/** The store on PostgreSQL. */
+export function createPostgresStore(
+  prisma: PrismaLike,
+  { onCorrupt }: { readonly onCorrupt: OnCorrupt },
+): Store {
+  const client = createPostgresClient(prisma);
+  return createSqlStore(client, {
+    ...createRecord(client),
+    sweep: createSweep(client, onCorrupt),
+    sendEvent: createSendEvent(client),
+    acceptEvents: createAcceptEvents(client),
+    prune: createPrune(client),
+  });
+}

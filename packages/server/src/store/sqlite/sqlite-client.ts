@@ -1,0 +1,42 @@
+import type { PrismaLike, PrismaRaw } from "../../core/prisma-like.js";
+import { isBusy } from "../prisma-errors.js";
+import { retryConflicts } from "../sql/retry-conflicts.js";
+import type { SqlClient } from "../sql/sql-client.js";
+import { explainMissingTables } from "../sql/tables-missing.js";
+import { sqliteDialect } from "./sqlite-dialect.js";
+
+/**
+ * A Prisma client on SQLite. Prisma's transactions are deferred and the driver has no busy timeout: a
+ * transaction must write first, or another client's commit between its read and its write fails it,
+ * and whatever meets another client's lock fails at once and is tried again here.
+ */
+export function createSqliteClient(prisma: PrismaLike): SqlClient {
+  const retryBusy = <T>(work: () => Promise<T>) =>
+    retryConflicts({ isConflict: isBusy, forMs: BUSY_FOR_MS }, work);
+  return {
+    dialect: sqliteDialect,
+    async query<TRow>(text: string, values: readonly unknown[], tx?: PrismaRaw) {
+      const numbered = numberParameters(text);
+      const run = async (on: PrismaRaw) =>
+        explainMissingTables(on.$queryRawUnsafe<TRow[]>(numbered, ...values));
+      // Within a transaction the whole of it is tried again, by who opened it.
+      return tx === undefined ? retryBusy(() => run(prisma)) : run(tx);
+    },
+    transaction: (body) => retryBusy(async () => prisma.$transaction(body, TRANSACTION)),
+  };
+}
+
+const BUSY_FOR_MS = 10_000;
+const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
+
+/** SQLite numbers `$2` by where it first stands, but `?2` by its number. */
+function numberParameters(text: string): string {
+  const known = NUMBERED.get(text);
+  if (known !== undefined) return known;
+  const numbered = text.replace(/\$(\d+)/g, "?$1");
+  NUMBERED.set(text, numbered);
+  return numbered;
+}
+
+/** Texts are constant, so that there are as many as there are statements. */
+const NUMBERED = new Map<string, string>();
