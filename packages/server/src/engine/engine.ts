@@ -22,6 +22,7 @@ import type { ExecutionHost, ExecutionSettings } from "./execution-host.js";
 import { executionScope } from "./execution-scope.js";
 import { createGroupCommit } from "./group-commit.js";
 import type { OnCommit } from "./ledger.js";
+import { createHints } from "./listen.js";
 import { cancelRun } from "./operations/cancel.js";
 import { expireRun } from "./operations/expire.js";
 import type { OperationChange } from "./operations/operation.js";
@@ -75,6 +76,10 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   const logger = options.logger ?? CONSOLE_LOGGER;
   const reader = createReader({ store, codec, clock, logger });
   const workers = new Set<Worker>();
+  const hints =
+    options.listen === undefined
+      ? null
+      : createHints({ connectionString: options.listen, logger, onHint: receiveHint });
   let worker: Worker | null = null;
   let ready: Promise<void> | null = null;
 
@@ -113,6 +118,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   const onCommit: OnCommit = ({ runId, transition, children }, { revision }) => {
     const isEnd = transition?.kind === "end";
     reader.feed.committed({ runId, revision, ended: isEnd });
+    hints?.send([runId]);
     if (transition?.kind === "park" && transition.dueAt !== null) worker?.alarm(transition.dueAt);
     const concernsOthers =
       children.length > 0 ||
@@ -125,6 +131,21 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
     )
       kick();
   };
+
+  /** Another process changed these runs, or any. */
+  function receiveHint(runIds: readonly string[] | null): void {
+    for (const runId of runIds ?? []) {
+      reader.feed.hint(runId);
+      for (const each of workers) each.onInbox(runId);
+    }
+    kick();
+  }
+
+  /** This process changed these runs. */
+  function notify(runIds: readonly string[]): void {
+    reader.feed.notify(runIds);
+    hints?.send(runIds);
+  }
 
   function kick(): void {
     for (const each of workers) each.kick();
@@ -160,7 +181,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
     const result = isRunId(runId) ? await store.change(runId, decide) : undefined;
     if (result === undefined) throw runNotFound(runId);
     if (!result) return;
-    reader.feed.notify([runId]);
+    notify([runId]);
     for (const each of workers) each.onInbox(runId);
     kick();
   }
@@ -179,7 +200,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
       { runId, event, payload, fallback },
       sendOptions,
     );
-    reader.feed.notify([runId]);
+    notify([runId]);
     for (const each of workers) each.onInbox(runId);
     kick();
     if (sendOptions.tx !== undefined) lookAgainSoon();
@@ -203,6 +224,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
       worker: () => worker,
     };
     const { id, created } = await startRun(deps, definition, input, startOptions);
+    if (created) notify([id]);
     if (startOptions.tx !== undefined) lookAgainSoon();
     return { ...handle(id), created };
   }
@@ -239,7 +261,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
         logger,
         host,
         expire: (runId) => operate(runId, (state) => expireRun(state, { codec })),
-        notify: reader.feed.notify,
+        notify,
       },
     );
     const release = guardStrayRejections();
@@ -357,6 +379,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
       const drainMs = parseDuration(drain, "drain");
       await Promise.all([...workers].map((each) => retire(each, drainMs)));
       reader.close();
+      await hints?.close();
     },
     prune,
   };
