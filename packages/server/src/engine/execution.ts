@@ -84,6 +84,7 @@ export class Execution {
       abort: this.#abort,
       now: host.clock.now,
       onLate: () => this.#onLate?.(),
+      onAsk: host.observeAsks(run),
     });
     this.#runner = new StepRunner({
       host,
@@ -106,7 +107,7 @@ export class Execution {
 
   /** Whether it gave its lease up to wait, and might go on by itself. */
   get isParked(): boolean {
-    return !this.#ledger.isHeld && !this.#ledger.isLost;
+    return this.#ledger.isParked;
   }
 
   /** Takes note of what a sweep saw of the run. */

@@ -56,7 +56,7 @@ export class Ledger {
   #outcomes: number;
   #calls: number;
   #commits = 0;
-  #state: "held" | "released" | "lost" = "held";
+  #state: "held" | "parked" | "released" | "lost" = "held";
   #ended = false;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -89,6 +89,10 @@ export class Ledger {
   }
   get isLost(): boolean {
     return this.#state === "lost";
+  }
+  /** Whether the lease was given up to wait. */
+  get isParked(): boolean {
+    return this.#state === "parked";
   }
   get isPaused(): boolean {
     return this.#paused;
@@ -215,7 +219,7 @@ export class Ledger {
       const taken = new Set(record.takes.map((take) => take.eventId));
       this.#inbox = this.#inbox.filter((event) => !taken.has(event.id));
     }
-    if (answer.released) this.#state = "released";
+    if (answer.released) this.#state = record.transition?.kind === "park" ? "parked" : "released";
     if (record.transition?.kind === "undo") {
       const { cause, error, failedSteps } = record.transition;
       this.#run = { ...this.#run, cause, error, failedSteps };

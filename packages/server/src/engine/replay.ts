@@ -1,7 +1,7 @@
 import type { WorkflowDefinition } from "../core/definition.js";
 import { isWorkflowError } from "../core/errors.js";
 import { type Ask, Journal, type Mismatch, type Settle } from "../core/journal.js";
-import type { RunRow, StepRow } from "../core/rows.js";
+import type { RunRow, StepKind, StepRow } from "../core/rows.js";
 import type { Codec } from "../core/values/codec.js";
 import type { LazyAbort } from "./attempt.js";
 import { executionScope, type ExecutionScope } from "./execution-scope.js";
@@ -20,6 +20,9 @@ export type HandlerEnd =
       readonly input: unknown;
     };
 
+/** What was asked for, and the place of the last outcome delivered before. */
+export type OnAsk = (ask: { readonly key: string; readonly kind: StepKind }, after: number) => void;
+
 export interface ReplayOptions {
   readonly definition: WorkflowDefinition;
   /** The newest version that is not deprecated, which `continueAsNew` goes to. */
@@ -33,6 +36,8 @@ export interface ReplayOptions {
   readonly now: () => number;
   /** Told when the handler does something after `close`: asks, or ends. */
   readonly onLate: () => void;
+  /** Told of each ask; for tests. */
+  readonly onAsk?: OnAsk | undefined;
 }
 
 /**
@@ -57,7 +62,7 @@ export class Replay {
   #isClosed = false;
 
   constructor(options: ReplayOptions) {
-    const { definition, run, rows, maxHistory } = options;
+    const { definition, run, rows, maxHistory, onAsk } = options;
     this.#options = options;
     this.#now = run.iterationAt ?? run.createdAt;
     this.#storedCalls = run.calls;
@@ -74,6 +79,7 @@ export class Replay {
       rows,
       removed: definition.removed,
       maxHistory,
+      onAsk: onAsk && ((key, kind) => onAsk({ key, kind }, this.journal.delivered)),
     });
   }
 
@@ -110,7 +116,7 @@ export class Replay {
         this.#calls.push(call);
         this.poke();
       },
-      onAsk: () => this.poke(),
+      onAsk: () => this.#onHandler(),
       onContinue: (target, input) => this.#finish({ kind: "continued", definition: target, input }),
     });
     executionScope.run(this.#scope, () => {
@@ -201,7 +207,6 @@ export class Replay {
   poke(): void {
     if (this.#wake === null) this.#isPoked = true;
     else this.#wake();
-    if (this.#isClosed) this.#options.onLate();
   }
 
   /** From now on the handler is on its own: what it still does is told by `onLate`. */
@@ -285,7 +290,13 @@ export class Replay {
 
   #finish(end: HandlerEnd): void {
     this.#end ??= end;
+    this.#onHandler();
+  }
+
+  /** The handler asked for something, or ended. */
+  #onHandler(): void {
     this.poke();
+    if (this.#isClosed) this.#options.onLate();
   }
 }
 
