@@ -1,6 +1,11 @@
 import type { PrismaLike } from "../core/prisma-like.js";
 import type { WorkflowRun } from "../core/run-types.js";
-import { assembleEngine, type AnyEngineOptions, type EngineParts } from "../engine/engine.js";
+import {
+  assembleEngine,
+  type AnyEngineOptions,
+  type EngineGround,
+  type EngineParts,
+} from "../engine/engine.js";
 import type { Worker } from "../engine/worker.js";
 import type { Store } from "../store/store.js";
 import { createMemoryStore, type MemoryStore } from "../store/memory/memory-store.js";
@@ -8,22 +13,26 @@ import { createVirtualClock, type VirtualClock } from "./virtual-clock.js";
 
 export interface TestBenchOptions extends Omit<AnyEngineOptions, "prisma"> {
   readonly prisma?: PrismaLike | undefined;
-  readonly seed: () => string;
-  readonly onStepStart?: ((runId: string, key: string) => void) | undefined;
+  readonly seed: (runId: string) => string;
+  readonly onStepStart?: EngineGround["onStepStart"] | undefined;
+  readonly observeAsks?: EngineGround["observeAsks"] | undefined;
   /** Stands between the engine and the store. */
   readonly wrapStore?: ((store: Store) => Store) | undefined;
 }
 
 /** A store in memory and a virtual clock, on which one worker runs at a time. */
-export class TestBench {
-  readonly clock: VirtualClock = createVirtualClock(START);
-  readonly store: MemoryStore = createMemoryStore({ now: () => this.clock.now() });
-  readonly #options: TestBenchOptions;
+export class TestBench implements AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  #options: TestBenchOptions;
   #parts: EngineParts;
   #worker: Worker | null = null;
   #activity = 0;
 
-  constructor(options: TestBenchOptions) {
+  /** With another bench it is a second process on that one's database and clock. */
+  constructor(options: TestBenchOptions, beside?: TestBench) {
+    this.clock = beside?.clock ?? createVirtualClock(START);
+    this.store = beside?.store ?? createMemoryStore({ now: () => this.clock.now() });
     this.#options = options;
     this.#parts = this.#assemble();
   }
@@ -43,6 +52,18 @@ export class TestBench {
     this.store.forgetWorker(this.#worker.id);
     this.#worker = null;
     this.#parts = this.#assemble();
+  }
+
+  /** Kills the worker and starts one that has this code. */
+  async restartWith(workflows: readonly unknown[]): Promise<void> {
+    this.#options = { ...this.#options, workflows };
+    this.kill();
+    await this.startWorker();
+  }
+
+  /** Kills the worker and starts another. */
+  restart(): Promise<void> {
+    return this.restartWith(this.#options.workflows);
   }
 
   /** Runs what is due now; waits for functions of steps as long as something goes on. */
@@ -92,15 +113,30 @@ export class TestBench {
     await stopped;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   #assemble(): EngineParts {
     const {
       prisma = null,
       wrapStore = (store) => store,
       seed,
       onStepStart = () => {},
+      observeAsks = () => undefined,
     } = this.#options;
     const store = wrapStore(withCount(this.store, () => (this.#activity += 1)));
-    const ground = { store, clock: this.clock, pollMs: null, lingerMs: 0, seed, onStepStart };
+    const ground: EngineGround = {
+      store,
+      clock: this.clock,
+      pollMs: null,
+      lingerMs: 0,
+      seed,
+      // A test is the same each time that it runs.
+      random: () => 0.5,
+      onStepStart,
+      observeAsks,
+    };
     return assembleEngine({ ...this.#options, prisma }, ground);
   }
 
