@@ -35,6 +35,8 @@ export interface JournalOptions {
   readonly removed: ReadonlySet<string>;
   /** The most that one iteration may ask for. */
   readonly maxHistory: number;
+  /** Told of each ask. */
+  readonly onAsk?: ((key: string, kind: StepKind) => void) | undefined;
 }
 
 /** Code that does not fit what is recorded: the run blocks before anything runs. */
@@ -141,6 +143,7 @@ export class Journal<TPlan> {
     };
     this.#asks.set(key, ask);
     if (row === null || row.seq === null) this.#fresh.push(ask);
+    this.#options.onAsk?.(key, kind);
     return guarded(promise);
   }
 

@@ -127,6 +127,7 @@ export class Compensation {
       abort: this.#handlerAbort,
       now: host.clock.now,
       onLate: () => {},
+      onAsk: host.observeAsks(ledger.run),
     });
     this.#replay = replay;
     await replay.begin();

@@ -30,7 +30,9 @@ export const createWorkflowEngine: CreateWorkflowEngine = (options) => {
     pollMs: POLL_MS,
     lingerMs: LINGER_MS,
     seed: () => randomBytes(24).toString("base64url"),
+    random: Math.random,
     onStepStart: () => {},
+    observeAsks: () => undefined,
   });
   return engine as never;
 };

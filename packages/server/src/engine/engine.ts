@@ -48,8 +48,11 @@ export interface EngineGround {
   readonly pollMs: number | null;
   readonly lingerMs: number;
   /** Draws the secret of a new run. */
-  readonly seed: () => string;
-  readonly onStepStart: (runId: string, key: string) => void;
+  readonly seed: (runId: string) => string;
+  /** From 0 (included) to 1 (excluded): how far a back-off is drawn out. */
+  readonly random: () => number;
+  readonly onStepStart: ExecutionHost["onStepStart"];
+  readonly observeAsks: ExecutionHost["observeAsks"];
 }
 
 export type AnyEngineOptions = EngineTuning &
@@ -160,9 +163,10 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
       settings,
       prisma: options.prisma,
       context,
-      random: Math.random,
+      random: ground.random,
       seed: ground.seed,
       onStepStart: ground.onStepStart,
+      observeAsks: ground.observeAsks,
       definitionOf: definitions.get,
       newestOf: definitions.newest,
       record: records.submit,

@@ -1,10 +1,12 @@
 import type { WorkflowDefinition } from "../core/definition.js";
 import type { Logger } from "../core/logger.js";
 import type { PrismaLike } from "../core/prisma-like.js";
+import type { RunRow } from "../core/rows.js";
 import type { Codec } from "../core/values/codec.js";
 import type { RecordAnswer, RunRecord, Store } from "../store/store.js";
 import type { EngineClock } from "./clock.js";
 import type { OnCommit } from "./ledger.js";
+import type { OnAsk } from "./replay.js";
 
 /** What may be tuned of executions, in milliseconds. */
 export interface ExecutionSettings {
@@ -27,9 +29,11 @@ export interface ExecutionHost {
   readonly context: () => Promise<unknown>;
   readonly random: () => number;
   /** Draws the secret of a new run. */
-  readonly seed: () => string;
+  readonly seed: (runId: string) => string;
   /** Told when the function of a step is about to be called; does nothing outside of tests. */
   readonly onStepStart: (runId: string, key: string) => void;
+  /** Told when a handler is about to be called, and then what it asks for; does nothing outside of tests. */
+  readonly observeAsks: (run: RunRow) => OnAsk | undefined;
   /** The definition that a run began with; `undefined` where this worker has none. */
   readonly definitionOf: (workflow: string, version: string) => WorkflowDefinition | undefined;
   /** The last one listed of that name that is not deprecated. */

@@ -17,7 +17,7 @@ export interface StartRunDeps {
   readonly store: Store;
   readonly codec: Codec;
   readonly clock: EngineClock;
-  readonly seed: () => string;
+  readonly seed: (runId: string) => string;
   /** Inserts together with what others start at the same time. */
   readonly insert: (run: NewRun) => Promise<InsertedRun>;
   /** The worker of this process, if it has one. */
@@ -42,9 +42,10 @@ export async function startRun(
   const settings = readStartOptions(options);
   const parsed = await parseInput(definition, input);
   const now = deps.clock.now();
+  const id = options.id ?? uuidv7(now);
   const run = createNewRun({
-    id: options.id ?? uuidv7(now),
-    seed: deps.seed(),
+    id,
+    seed: deps.seed(id),
     definition,
     input: deps.codec.encode(parsed, "input"),
     now,

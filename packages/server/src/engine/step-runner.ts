@@ -275,9 +275,10 @@ export class StepRunner {
     const { run } = ledger();
     const parsed = await parseInput(start.definition, start.input);
     const now = this.#now();
+    const id = seeded.childId(ask.key, run.iteration, run.generations[ask.key] ?? 0);
     return createNewRun({
-      id: seeded.childId(ask.key, run.iteration, run.generations[ask.key] ?? 0),
-      seed: host.seed(),
+      id,
+      seed: host.seed(id),
       definition: start.definition,
       input: host.codec.encode(parsed, "input"),
       now,

@@ -16,6 +16,8 @@ export interface TestBenchOptions extends Omit<AnyEngineOptions, "prisma"> {
   readonly seed: (runId: string) => string;
   readonly onStepStart?: EngineGround["onStepStart"] | undefined;
   readonly observeAsks?: EngineGround["observeAsks"] | undefined;
+  /** Rounds in which nothing is written before what still runs is taken to wait. @default 30 */
+  readonly patience?: number | undefined;
   /** Stands between the engine and the store. */
   readonly wrapStore?: ((store: Store) => Store) | undefined;
 }
@@ -39,6 +41,15 @@ export class TestBench implements AsyncDisposable {
 
   get engine(): EngineParts["engine"] {
     return this.#parts.engine;
+  }
+
+  get hasWorker(): boolean {
+    return this.#worker !== null;
+  }
+
+  /** Whether the worker executes something, or looks for what is due. */
+  get isBusy(): boolean {
+    return this.#worker?.isBusy === true;
   }
 
   async startWorker(): Promise<void> {
@@ -152,7 +163,8 @@ export class TestBench implements AsyncDisposable {
 
   /** Real functions take real time: they are given a moment, more as long as something happens. */
   async #quiet(): Promise<void> {
-    for (let patience = 0; patience < PATIENCE && this.#worker?.isBusy === true; patience += 1) {
+    const { patience: limit = PATIENCE } = this.#options;
+    for (let patience = 0; patience < limit && this.isBusy; patience += 1) {
       const before = this.#activity;
       await (patience < 10 ? turn() : realTime(1));
       if (this.#activity !== before) patience = 0;
