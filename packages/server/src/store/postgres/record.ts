@@ -16,7 +16,7 @@ import { postgresDialect } from "./postgres-dialect.js";
 
 /** `Store.record`, and one record within a transaction: one statement; one more read where a record was not applied. */
 export function createRecord(client: SqlClient) {
-  const answer = createAnswerRecords(client);
+  const answerAll = createAnswerRecords(client);
   const write = async (
     records: readonly RunRecord[],
     onLocked: OnLocked,
@@ -27,7 +27,7 @@ export function createRecord(client: SqlClient) {
     const sql = recordSql(parts, rows.hasTransitions, onLocked);
     const values = [rows.runs, ...parts.map((part) => rows[part])].map(toParameter);
     const applied = readFences(await client.query(sql, values, tx));
-    return answer(records, applied, tx);
+    return answerAll(records, applied, tx);
   };
   return {
     async record(records: readonly RunRecord[]): Promise<readonly RecordAnswer[]> {
@@ -44,7 +44,11 @@ export function createRecord(client: SqlClient) {
 /** `skip`: a caller's open transaction on one run must not hold up the batch of all others (3 s, measured). */
 type OnLocked = "skip" | "wait";
 
-const parts = recordParts(postgresDialect);
+const parts = recordParts(postgresDialect, {
+  columns: {},
+  join: (alias, column) => `JOIN fence AS f ON f.run_id = ${alias}.${column}`,
+  revision: () => "f.revision",
+});
 const texts = new Map<string, string>();
 
 /** The statement for what a batch needs: no more is planned than that. */

@@ -1,12 +1,12 @@
 import { logCodec, runCodec, stepCodec } from "./codecs.js";
 import type { Dialect } from "./dialect.js";
-import { NEW_EVENT_COLUMNS, newEventRows, newEventValues } from "./event-row.js";
+import { NEW_EVENT_COLUMNS, NEW_EVENT_TYPES, newEventValues } from "./event-row.js";
 
 /** The columns of a run that stay as they were when it began. */
-const FIXED = new Set([
-  ...["id", "workflow", "owner", "tags", "idempotency_key", "input_hash", "priority", "trace_id"],
-  ...["parent_id", "parent_key", "detached", "seed", "format", "created_at"],
-]);
+const FIXED: ReadonlySet<string> = new Set(
+  `id workflow owner tags idempotency_key input_hash priority trace_id
+  parent_id parent_key detached seed format created_at`.split(/\s+/),
+);
 
 /** The constant statements that write a change; `$1` holds their rows, `$2` the run's id. */
 export function changeStatements(dialect: Dialect) {
@@ -39,7 +39,7 @@ WHERE run_id = $2 AND id IN (${texts("$1")})
 RETURNING id`,
     putEvents: `INSERT INTO workflow_event (${NEW_EVENT_COLUMNS}, seq, created_at, accepted_at)
 SELECT ${newEventValues("e")}, e.seq, ${now}, e.accepted_at
-FROM ${newEventRows(dialect, "$1", "e", { seq: "integer", accepted_at: "bigint" })}
+FROM ${rows("$1", "e", { seq: "integer", accepted_at: "bigint", ...NEW_EVENT_TYPES })}
 WHERE true
 ON CONFLICT DO NOTHING
 RETURNING id`,

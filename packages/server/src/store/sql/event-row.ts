@@ -1,9 +1,9 @@
 import { CHILD_EVENT } from "../../core/rows.js";
 import type { NewEvent, ParentNotice } from "../store.js";
 import type { ColumnType } from "./column.js";
-import type { Dialect } from "./dialect.js";
 
-const columns: Readonly<Record<string, ColumnType>> = {
+/** The columns of a new event, without those that say when it was sent and accepted. */
+export const NEW_EVENT_TYPES: Readonly<Record<string, ColumnType>> = {
   id: "text",
   run_id: "text",
   name: "text",
@@ -11,27 +11,17 @@ const columns: Readonly<Record<string, ColumnType>> = {
   payload: "text",
   dedupe_key: "text",
 };
-const names = Object.keys(columns);
+const names = Object.keys(NEW_EVENT_TYPES);
 
-/** The columns of a new event, without those that say when it was sent and accepted. */
+/** The same, as a list of SQL. */
 export const NEW_EVENT_COLUMNS = names.join(", ");
-
-/** The rows of new events in a parameter, as `alias`. */
-export function newEventRows(
-  { rows }: Dialect,
-  parameter: string,
-  alias: string,
-  further: Readonly<Record<string, ColumnType>> = {},
-): string {
-  return rows(parameter, alias, { ...columns, ...further });
-}
 
 /** The columns of `NEW_EVENT_COLUMNS` in the rows of `alias`. */
 export function newEventValues(alias: string): string {
   return names.map((name) => `${alias}.${name}`).join(", ");
 }
 
-/** A new event as `newEventRows` takes it. */
+/** A new event as a row of `NEW_EVENT_TYPES`. */
 export function writeNewEvent(event: NewEvent): Record<string, unknown> {
   const { id, runId, name, format, payload, dedupeKey } = event;
   return { id, run_id: runId, name, format, payload, dedupe_key: dedupeKey };

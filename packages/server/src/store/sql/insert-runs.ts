@@ -4,21 +4,19 @@ import { encodeSearch } from "../search-text.js";
 import type { InsertedRun, NewRun } from "../store.js";
 import { runCodec } from "./codecs.js";
 import type { ColumnType } from "./column.js";
-import type { Dialect } from "./dialect.js";
 import { toParameter } from "./parameter.js";
 import type { JsonRow, SqlClient } from "./sql-client.js";
 
 /** The columns that a new run has a value of its own for; the others begin at their defaults. */
-const columns: Readonly<Record<string, ColumnType>> = {
-  ...pick([
-    ...["id", "workflow", "version", "status", "owner", "tags", "idempotency_key", "input_hash"],
-    ...["priority", "trace_id", "parent_id", "parent_key", "detached", "seed", "format", "input"],
-    ...["queue", "due_at", "expires_at", "worker_id", "lease_token", "lease_ms"],
-    ...["created_at", "start_at", "started_at", "iteration_at", "updated_at", "deadline_at"],
-  ]),
-  search: "text",
-};
-const names = Object.keys(columns);
+const names =
+  `id workflow version status owner tags search idempotency_key input_hash priority trace_id
+  parent_id parent_key detached seed format input queue due_at expires_at worker_id lease_token
+  lease_ms created_at start_at started_at iteration_at updated_at deadline_at`.split(/\s+/);
+
+/** The same, with their types. */
+export const NEW_RUN_COLUMNS: Readonly<Record<string, ColumnType>> = Object.fromEntries(
+  names.map((name) => [name, runCodec.types[name] ?? "text"]),
+);
 
 /**
  * The INSERT of runs whose rows `from` names, as `n`. No conflict is an error: one run whose id or key
@@ -31,16 +29,7 @@ WHERE true
 ON CONFLICT DO NOTHING`;
 }
 
-/** The rows of new runs in a parameter, as `n`. */
-export function newRunRows(
-  { rows }: Dialect,
-  parameter: string,
-  further: Readonly<Record<string, ColumnType>> = {},
-): string {
-  return rows(parameter, "n", { ...columns, ...further });
-}
-
-/** A new run as `newRunRows` takes it. */
+/** A new run as a row of `NEW_RUN_COLUMNS`. */
 export function writeNewRun(run: NewRun): Record<string, unknown> {
   const row = newRunRow(run);
   const stored = runCodec.write(row);
@@ -52,7 +41,7 @@ export function writeNewRun(run: NewRun): Record<string, unknown> {
 /** `Store.insertRuns`: one statement, and a second one only where a run was not inserted. */
 export function createInsertRuns(client: SqlClient) {
   const { dialect, query } = client;
-  const insert = `${insertRunsFrom(newRunRows(dialect, "$1"))}\nRETURNING id`;
+  const insert = `${insertRunsFrom(dialect.rows("$1", "n", NEW_RUN_COLUMNS))}\nRETURNING id`;
   // By key as well as by id: a run that has the key answers, whatever has the id.
   const explain = `SELECT ${dialect.object("r", ["id", "workflow", "owner", "idempotency_key", "input_hash"])} AS json
 FROM ${dialect.rows("$1", "n", { id: "text", workflow: "text", owner: "text", idempotency_key: "text" })}
@@ -93,8 +82,4 @@ interface Holder {
 
 function keyOf(workflow: string, owner: string, key: string | null): string {
   return JSON.stringify([workflow, owner, key]);
-}
-
-function pick(of: readonly string[]): Record<string, ColumnType> {
-  return Object.fromEntries(of.map((name) => [name, runCodec.types[name] ?? "text"]));
 }

@@ -31,12 +31,12 @@ export function groupByRun(rows: readonly StoredRow[]): (runId: string) => reado
 
 /** The steps of a section, in the order of `position`. */
 export function readSteps(rows: readonly StoredRow[]): StepRow[] {
-  return rows.map(stepCodec.read).sort((a, b) => a.position - b.position);
+  return rows.map(stepCodec.read).toSorted((a, b) => a.position - b.position);
 }
 
 /** The events of a section, oldest first. */
 export function readEvents(rows: readonly StoredRow[]): EventRow[] {
-  return rows.map(eventCodec.read).sort(byAcceptance);
+  return rows.map(eventCodec.read).toSorted(byAcceptance);
 }
 
 const stepColumns = ["run_id", ...Object.keys(stepCodec.types)];

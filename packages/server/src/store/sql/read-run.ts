@@ -41,7 +41,7 @@ FROM (SELECT run_id, ${payloadFree},
       run: runCodec.read(stored),
       steps: section("step")
         .map(readStep)
-        .sort((a, b) => a.position - b.position),
+        .toSorted((a, b) => a.position - b.position),
       stepCount: Number(section("count")[0]?.["count"]),
     };
   };

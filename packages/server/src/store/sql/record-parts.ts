@@ -1,7 +1,8 @@
+import type { ColumnType } from "./column.js";
 import { logCodec, partCodec, stepCodec, undoCodec } from "./codecs.js";
 import type { Dialect } from "./dialect.js";
-import { NEW_EVENT_COLUMNS, newEventRows, newEventValues } from "./event-row.js";
-import { insertRunsFrom, newRunRows } from "./insert-runs.js";
+import { NEW_EVENT_COLUMNS, NEW_EVENT_TYPES, newEventValues } from "./event-row.js";
+import { insertRunsFrom, NEW_RUN_COLUMNS } from "./insert-runs.js";
 import type { RecordPart } from "./record-rows.js";
 
 /** Statements over one part of a batch, given where its parameter stands. */
@@ -13,19 +14,39 @@ const replaced = step.filter((column) => column !== "key" && !undo.includes(colu
 const log = Object.keys(logCodec.types).filter((column) => column !== "id");
 const part = Object.keys(partCodec.types).filter((column) => column !== "id");
 
+/** How rows are kept to the runs whose record is applied. */
+export interface RecordFence {
+  /** Columns that the rows have for it. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Joins the rows of `alias` to the fence by the run that `column` names. */
+  join(alias: string, column: string): string;
+  /** The revision that the record makes of its run. */
+  revision(alias: string): string;
+}
+
 /**
- * The statements that write what records hold beside their runs. Each joins `fence (run_id, revision)`:
- * the runs whose record is applied, with the revision that it makes. No two of them change one row, nor
+ * The statements that write what records hold beside their runs, behind a fence. No two of them change one row, nor
  * does one look for what another writes: on PostgreSQL they are one statement and see one snapshot.
  */
-export function recordParts(dialect: Dialect): Readonly<Record<RecordPart, RecordPartSql>> {
-  const { rows, now } = dialect;
-  const fencedBy = (alias: string, column = "run_id") =>
-    `JOIN fence AS f ON f.run_id = ${alias}.${column}`;
+export function recordParts(
+  dialect: Dialect,
+  fence: RecordFence,
+): Readonly<Record<RecordPart, RecordPartSql>> {
+  const { now } = dialect;
+  const rows = (
+    parameter: string,
+    alias: string,
+    types: Readonly<Record<string, ColumnType>>,
+    column = "run_id",
+  ) =>
+    `${dialect.rows(parameter, alias, { [column]: "text", ...fence.columns, ...types })} ${fence.join(alias, column)}`;
+  /** As `logId` and `streamPartId`: 1,048,576 is `IDS_PER_REVISION`. */
+  const orderedId = (alias: string) =>
+    `CAST(${fence.revision(alias)} AS bigint) * 1048576 + ${alias}.place`;
   const insertSteps = (parameter: string) =>
     `INSERT INTO workflow_step (run_id, revision, ${step.join(", ")})
-SELECT s.run_id, f.revision, ${step.map((column) => `s.${column}`).join(", ")}
-FROM ${rows(parameter, "s", { run_id: "text", ...stepCodec.types })} ${fencedBy("s")}
+SELECT s.run_id, ${fence.revision("s")}, ${step.map((column) => `s.${column}`).join(", ")}
+FROM ${rows(parameter, "s", stepCodec.types)}
 WHERE true
 ON CONFLICT (run_id, key) DO UPDATE SET revision = excluded.revision`;
 
@@ -48,45 +69,42 @@ WHERE workflow_step.seq IS NULL`,
     .join(",\n  ")}`,
     ],
     undos: (parameter) => [
-      `UPDATE workflow_step AS s SET revision = f.revision,
+      `UPDATE workflow_step AS s SET revision = ${fence.revision("u")},
   ${undo.map((column) => `${column} = u.${column}`).join(", ")}
-FROM ${rows(parameter, "u", { run_id: "text", ...undoCodec.types })} ${fencedBy("u")}
+FROM ${rows(parameter, "u", undoCodec.types)}
 WHERE s.run_id = u.run_id AND s.key = u.key`,
     ],
     // Guard: pending. An event is taken once.
     takes: (parameter) => [
       `UPDATE workflow_event AS e SET step_key = t.step_key
-FROM ${rows(parameter, "t", { run_id: "text", event_id: "text", step_key: "text" })} ${fencedBy("t")}
+FROM ${rows(parameter, "t", { event_id: "text", step_key: "text" })}
 WHERE e.id = t.event_id AND e.run_id = t.run_id AND e.step_key IS NULL`,
     ],
-    children: (parameter) => [
-      insertRunsFrom(
-        `${newRunRows(dialect, parameter, { fenced_by: "text" })} ${fencedBy("n", "fenced_by")}`,
-      ),
-    ],
+    children: (parameter) => [insertRunsFrom(rows(parameter, "n", NEW_RUN_COLUMNS, "fenced_by"))],
     logs: (parameter) => [
       `INSERT INTO workflow_log (run_id, id, ${log.join(", ")})
 SELECT l.run_id, ${orderedId("l")}, ${log.map((column) => `l.${column}`).join(", ")}
-FROM ${rows(parameter, "l", { run_id: "text", place: "bigint", ...logCodec.types })} ${fencedBy("l")}`,
+FROM ${rows(parameter, "l", { place: "bigint", ...logCodec.types })}
+WHERE true`,
     ],
     parts: (parameter) => [
       `INSERT INTO workflow_stream_part (run_id, id, ${part.join(", ")})
 SELECT p.run_id, ${orderedId("p")}, ${part.map((column) => `p.${column}`).join(", ")}
-FROM ${rows(parameter, "p", { run_id: "text", place: "bigint", is_certain: "boolean", ...partCodec.types })} ${fencedBy("p")}
+FROM ${rows(parameter, "p", { place: "bigint", is_certain: "boolean", ...partCodec.types })}
 WHERE p.is_certain OR EXISTS (SELECT 1 FROM workflow_stream_part AS o
   WHERE o.run_id = p.run_id AND o.stream = p.stream AND o.step IS NOT DISTINCT FROM p.step)`,
     ],
     notices: (parameter) => [
       `INSERT INTO workflow_event (${NEW_EVENT_COLUMNS}, created_at)
 SELECT ${newEventValues("e")}, ${now}
-FROM ${newEventRows(dialect, parameter, "e", { fenced_by: "text" })} ${fencedBy("e", "fenced_by")}
+FROM ${rows(parameter, "e", NEW_EVENT_TYPES, "fenced_by")}
 WHERE true
 ON CONFLICT DO NOTHING`,
     ],
     continued: (parameter) => {
-      const types = { run_id: "text", event_id: "text", step_key: "text" } as const;
+      const types = { event_id: "text", step_key: "text" } as const;
       const continued = (column: string) =>
-        `SELECT c.${column} FROM ${rows(parameter, "c", types)} ${fencedBy("c")}`;
+        `SELECT c.${column} FROM ${rows(parameter, "c", types)}`;
       const taken = `run_id IN (${continued("run_id")})
   AND (step_key IS NOT NULL OR id IN (${continued("event_id")}))`;
       return [
@@ -94,14 +112,9 @@ ON CONFLICT DO NOTHING`,
         `DELETE FROM workflow_event WHERE dedupe_key IS NULL AND ${taken}`,
         // Kept without its payload, so that a repeated one is still recognised.
         `UPDATE workflow_event SET payload = '', step_key = coalesce(step_key,
-  (SELECT c.step_key FROM ${rows(parameter, "c", types)} WHERE c.event_id = workflow_event.id))
+  (${continued("step_key")} WHERE c.event_id = workflow_event.id))
 WHERE dedupe_key IS NOT NULL AND ${taken}`,
       ];
     },
   };
-}
-
-/** As `logId` and `streamPartId`: 1,048,576 is `IDS_PER_REVISION`. */
-function orderedId(alias: string): string {
-  return `CAST(f.revision AS bigint) * 1048576 + ${alias}.place`;
 }

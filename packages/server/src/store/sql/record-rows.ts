@@ -7,7 +7,8 @@ import { stepCodec, undoCodec } from "./codecs.js";
 import { noticeEvent, writeNewEvent } from "./event-row.js";
 import { writeNewRun } from "./insert-runs.js";
 
-type Rows = readonly Readonly<Record<string, unknown>>[];
+/** Rows of a parameter, each with the run behind whose fence it is: `fenced_by`, else `run_id`. */
+export type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** A batch of records as the parameters of its statement. What is empty has no part in it. */
 export interface RecordRows {

@@ -2,7 +2,7 @@ import type { PrismaRaw } from "../../core/prisma-like.js";
 import { isEnded } from "../../core/status.js";
 import type { NewEvent, SendOutcome } from "../store.js";
 import { statusCodec } from "./codecs.js";
-import { NEW_EVENT_COLUMNS, newEventRows, newEventValues, writeNewEvent } from "./event-row.js";
+import { NEW_EVENT_COLUMNS, NEW_EVENT_TYPES, newEventValues, writeNewEvent } from "./event-row.js";
 import { toParameter } from "./parameter.js";
 import type { StoredRow } from "./row-codec.js";
 import type { SqlClient } from "./sql-client.js";
@@ -12,7 +12,7 @@ import { wakeSet } from "./wake-sql.js";
 /** The constant statements of `sendEvent`; `$1` holds the event. */
 export function sendStatements(dialect: SqlClient["dialect"]) {
   const { now } = dialect;
-  const event = newEventRows(dialect, "$1", "e");
+  const event = dialect.rows("$1", "e", NEW_EVENT_TYPES);
   return {
     // Guard: not ended. A known key wakes nobody; two at once are told apart by the INSERT.
     wake: `UPDATE workflow_run AS w SET ${wakeSet(dialect, "1")}

@@ -7,22 +7,20 @@ import {
   returnFence,
 } from "../sql/record-answers.js";
 import { recordParts } from "../sql/record-parts.js";
-import { RECORD_PARTS, type RecordPart, recordRows } from "../sql/record-rows.js";
+import { RECORD_PARTS, type RecordPart, recordRows, type Rows } from "../sql/record-rows.js";
 import { RECORD_GUARD, recordColumns, recordSet } from "../sql/record-sql.js";
 import { toParameter } from "../sql/parameter.js";
 import type { SqlClient } from "../sql/sql-client.js";
+import type { FenceRow } from "../record-fence.js";
 import type { RecordAnswer, RunRecord } from "../store.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
-
-const withFence = `WITH fence AS (
-SELECT f.* FROM ${sqliteDialect.rows("$1", "f", { run_id: "text", revision: "integer" })})`;
 
 /**
  * `Store.record`, and one record within a transaction: one short transaction. The runs come first: that takes the
  * one writer's lock, and its answer is the fence of all that follows, which cannot change any more.
  */
 export function createRecord(client: SqlClient) {
-  const answer = createAnswerRecords(client);
+  const answerAll = createAnswerRecords(client);
   const write = async (
     tx: PrismaRaw,
     records: readonly RunRecord[],
@@ -30,16 +28,13 @@ export function createRecord(client: SqlClient) {
     const rows = recordRows(records);
     const update = rows.hasTransitions ? updateAny : updatePlain;
     const applied = readFences(await client.query(update, [toParameter(rows.runs)], tx));
-    if (applied.size > 0) {
-      const fence = toParameter(
-        [...applied].map(([runId, { revision }]) => ({ run_id: runId, revision })),
-      );
-      for (const part of RECORD_PARTS.filter((name) => rows[name].length > 0)) {
-        const values = [fence, toParameter(rows[part])];
-        for (const sql of parts.get(part) ?? []) await client.query(sql, values, tx);
-      }
+    for (const part of RECORD_PARTS) {
+      const behindFence = keepApplied(rows[part], applied);
+      if (behindFence.length === 0) continue;
+      const values = [toParameter(behindFence)];
+      for (const sql of parts.get(part) ?? []) await client.query(sql, values, tx);
     }
-    return answer(records, applied, tx);
+    return answerAll(records, applied, tx);
   };
   return {
     async record(records: readonly RunRecord[]): Promise<readonly RecordAnswer[]> {
@@ -64,12 +59,19 @@ WHERE w.id = r.run_id AND ${RECORD_GUARD}
 ${returnFence(sqliteDialect, "")}`;
 }
 
-/** The statements of each part, behind the fence that `$1` holds. */
+/** The fence is known by then: rows that are not behind it are left out, and it needs no join. */
+const writeParts = recordParts(sqliteDialect, {
+  columns: { made_revision: "integer" },
+  join: () => "",
+  revision: (alias) => `${alias}.made_revision`,
+});
 const parts = new Map<RecordPart, readonly string[]>(
-  RECORD_PARTS.map((part) => [
-    part,
-    recordParts(sqliteDialect)
-      [part]("$2")
-      .map((sql) => `${withFence}\n${sql}\nRETURNING 1`),
-  ]),
+  RECORD_PARTS.map((part) => [part, writeParts[part]("$1").map((sql) => `${sql}\nRETURNING 1`)]),
 );
+
+function keepApplied(rows: Rows, applied: ReadonlyMap<string, FenceRow>): Rows {
+  return rows.flatMap((row) => {
+    const fence = applied.get(String(row["fenced_by"] ?? row["run_id"]));
+    return fence === undefined ? [] : [{ ...row, made_revision: fence.revision }];
+  });
+}

@@ -11,8 +11,6 @@ import { sqliteDialect } from "./sqlite-dialect.js";
  * and whatever meets another client's lock fails at once and is tried again here.
  */
 export function createSqliteClient(prisma: PrismaLike): SqlClient {
-  const retryBusy = <T>(work: () => Promise<T>) =>
-    retryConflicts({ isConflict: isBusy, forMs: BUSY_FOR_MS }, work);
   return {
     dialect: sqliteDialect,
     async query<TRow>(text: string, values: readonly unknown[], tx?: PrismaRaw) {
@@ -24,6 +22,11 @@ export function createSqliteClient(prisma: PrismaLike): SqlClient {
     },
     transaction: (body) => retryBusy(async () => prisma.$transaction(body, TRANSACTION)),
   };
+}
+
+/** Nothing was written by what meets the lock. */
+function retryBusy<T>(work: () => Promise<T>): Promise<T> {
+  return retryConflicts({ isConflict: isBusy, forMs: BUSY_FOR_MS }, work);
 }
 
 const BUSY_FOR_MS = 10_000;
