@@ -141,6 +141,8 @@ export class Execution {
   async run(): Promise<void> {
     try {
       await this.#execute();
+    } catch (error) {
+      await this.#blockBy(error);
     } finally {
       this.#timer?.cancel();
       this.#showTimer?.cancel();
@@ -377,7 +379,7 @@ export class Execution {
       this.#finished.length === 0 &&
       this.#open.size > 0;
     const park = isIdle ? this.#parking() : null;
-    this.#addShown(draft);
+    if (this.#isShowDue) this.#addShown(draft);
     const isShown = this.#isShowDue && this.#replay.hasCalls;
     if (!draft.isEmpty || park !== null || isShown || this.#replay.hasPatches) {
       const outcome = await this.#write(draft, park);
@@ -469,6 +471,8 @@ export class Execution {
   /** Commits the end together with the last outcomes, or the end with its undo still to do. */
   async #finish(draft: Draft, end: RunEnd): Promise<Next> {
     const ledger = this.#ledger;
+    // What is in flight shows as abandoned, or is what `settle` waits for.
+    this.#addShown(draft);
     const rows = [...ledger.rows.values(), ...draft.steps.values()];
     const transition = endOf(end, {
       run: ledger.run,
@@ -548,6 +552,16 @@ export class Execution {
     await this.#ledger.inTurn(() => this.#end(transition, this.#ledger.draft(), true));
   }
 
+  /** What cannot be executed at all, such as a payload that cannot be read, is blocked where it stands. */
+  async #blockBy(error: unknown): Promise<void> {
+    this.#host.logger.error(`Run ${this.runId} cannot be executed.`, { error });
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Run ${this.runId} cannot be executed: ${why}`;
+    await this.#ledger.inTurn(() =>
+      this.#ledger.write(this.#ledger.draft(), { kind: "block", message }),
+    );
+  }
+
   async #commit(draft: Draft, next: Next): Promise<Next> {
     if (draft.isEmpty) return this.#mismatch === null ? next : "again";
     const outcome = await this.#write(draft, null);
@@ -620,18 +634,16 @@ export class Execution {
   }
 
   #addShown(draft: Draft): void {
-    if (this.#isShowDue) {
-      for (const flight of this.#inFlight.values()) {
-        if (flight.isShown) continue;
-        flight.isShown = true;
-        const { ask, startedAt } = flight;
-        const row = openRow(ask, startedAt, {
-          status: "running",
-          attempt: (ask.row?.attempts.length ?? 0) + 1,
-          until: null,
-        });
-        draft.steps.set(row.key, row);
-      }
+    for (const flight of this.#inFlight.values()) {
+      if (flight.isShown) continue;
+      flight.isShown = true;
+      const { ask, startedAt } = flight;
+      const row = openRow(ask, startedAt, {
+        status: "running",
+        attempt: (ask.row?.attempts.length ?? 0) + 1,
+        until: null,
+      });
+      draft.steps.set(row.key, row);
     }
   }
 

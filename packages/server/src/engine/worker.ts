@@ -44,6 +44,9 @@ export class Worker {
   #startedAt = 0;
   #renewedAt = -Infinity;
   #isStopping = false;
+  #isStopped = false;
+  /** Leases of this worker that no execution has, and since when that is so. */
+  #orphans: ReadonlyMap<string, number> = new Map();
   #sweeping: Promise<void> | null = null;
   #isSweeping = false;
   #isKicked = false;
@@ -78,6 +81,7 @@ export class Worker {
 
   /** Looks for what is due, soon. */
   kick(): void {
+    if (this.#isStopped) return;
     this.#isKicked = true;
     if (this.#isSweeping || this.#startedAt === 0) return;
     void this.#sweepWhileKicked();
@@ -150,11 +154,14 @@ export class Worker {
     });
     await Promise.race([this.#whenEmpty(), drained]);
     (timer as EngineTimer | null)?.cancel();
+    this.#isStopped = true;
     this.#poll?.cancel();
     for (const execution of this.#executions) {
       execution.abort(new Error("The worker is stopping."));
-      await this.#giveUp(execution);
+      execution.observe(null);
+      await this.#giveUp(execution.runId, execution.token);
     }
+    await this.#sweeping;
     await store.retireWorker(this.id);
     this.#wakeIdle();
   }
@@ -162,6 +169,7 @@ export class Worker {
   /** As if the process had died: nothing is recorded any more, and no lease is given up. */
   kill(): void {
     this.#isStopping = true;
+    this.#isStopped = true;
     this.#poll?.cancel();
     this.#alarm?.timer.cancel();
     for (const execution of this.#executions) {
@@ -212,7 +220,7 @@ export class Worker {
     const { store, clock, logger } = this.#deps;
     this.#isSweeping = true;
     const slots = this.#isStopping ? 0 : this.#freeSlots;
-    const known = [...this.#executions];
+    const known = [...this.#executions].map((execution) => ({ execution, token: execution.token }));
     const askedAt = performance.now();
     try {
       const result = await store.sweep({
@@ -232,14 +240,38 @@ export class Worker {
       for (const claimed of result.claimed) void this.#execute(claimed);
       if (result.claimed.length > 0) this.#deps.notify(result.claimed.map(({ run }) => run.id));
       await this.#attend(result.expired, result.unaccepted);
+      await this.#giveUpOrphans(result.held);
     } catch (error) {
       logger.warn(`Worker ${this.id} could not look for what is due; it tries again.`, { error });
     }
   }
 
-  #observe(known: readonly Execution[], held: readonly HeldRun[]): void {
+  /** Tells executions what the sweep saw of them; one that took its run anew meanwhile is left alone. */
+  #observe(
+    known: readonly { readonly execution: Execution; readonly token: string }[],
+    held: readonly HeldRun[],
+  ): void {
     const byId = new Map(held.map((run) => [run.id, run]));
-    for (const execution of known) execution.observe(byId.get(execution.runId) ?? null);
+    for (const { execution, token } of known) {
+      if (execution.token === token) execution.observe(byId.get(execution.runId) ?? null);
+    }
+  }
+
+  /**
+   * Gives up leases that no execution has had for a while: one broke off, or an answer was lost. While
+   * this worker beats they would not lapse by themselves.
+   */
+  async #giveUpOrphans(held: readonly HeldRun[]): Promise<void> {
+    const tokens = new Set([...this.#executions].map((execution) => execution.token));
+    const now = performance.now();
+    const orphans = new Map<string, number>();
+    for (const { id, leaseToken } of held) {
+      if (tokens.has(leaseToken)) continue;
+      const since = this.#orphans.get(`${id} ${leaseToken}`) ?? now;
+      orphans.set(`${id} ${leaseToken}`, since);
+      if (now - since >= ORPHANED_AFTER_MS) await this.#giveUp(id, leaseToken);
+    }
+    this.#orphans = orphans;
   }
 
   /** What a sweep found to be done for others. */
@@ -277,7 +309,7 @@ export class Worker {
       await run();
     } catch (error) {
       this.#deps.logger.error(
-        `The execution of run ${execution.runId} broke off; its lease will lapse.`,
+        `The execution of run ${execution.runId} broke off; its lease is given up.`,
         { error },
       );
     }
@@ -303,15 +335,14 @@ export class Worker {
     );
   }
 
-  async #giveUp(execution: Execution): Promise<void> {
-    const { token, runId } = execution;
-    execution.observe(null);
-    await this.#deps.store.change(runId, (state: RunState): RunChange<boolean> => {
-      const { run, now } = state;
+  /** Gives a lease up for others to take; like a takeover it counts against `maxRecoveries`. */
+  async #giveUp(runId: string, token: string): Promise<void> {
+    await this.#deps.store.change(runId, ({ run, now }: RunState): RunChange<boolean> => {
       if (run.leaseToken !== token || run.workerId === null) return { result: false, write: null };
       const status = run.status === "running" ? "pending" : run.status;
-      const released = { ...run, status, workerId: null };
-      return changed({ run: { status, workerId: null, ...readyColumns(released, now) } });
+      const recoveries = this.#isStopping || run.progressed ? run.recoveries : run.recoveries + 1;
+      const released = { status, workerId: null, recoveries } as const;
+      return changed({ run: { ...released, ...readyColumns({ ...run, ...released }, now) } });
     });
   }
 
@@ -327,6 +358,9 @@ export class Worker {
 
 /** Past this a lease is not doubled any more. */
 const MAX_LEASE_MS = 600_000;
+
+/** A lease that is new, or whose answer is on its way, is not an orphan. */
+const ORPHANED_AFTER_MS = 2_000;
 
 /** A run whose code no worker had for this long is blocked. */
 const STRANDED_AFTER_MS = 60_000;
