@@ -1,5 +1,5 @@
 import type { WorkflowDefinition } from "../core/definition.js";
-import { InputValidationError, RecoveryLimitError, RunTimeoutError } from "../core/errors.js";
+import { InputValidationError, RecoveryLimitError } from "../core/errors.js";
 import type { Ask, Mismatch } from "../core/journal.js";
 import type { StepRow } from "../core/rows.js";
 import { parseWith } from "../core/schema.js";
@@ -16,6 +16,7 @@ import { type DueAsk, findDue, type OutcomeChanges } from "./due.js";
 import { type CommitOutcome, Ledger } from "./ledger.js";
 import { cancelChild } from "./operations/cancel.js";
 import { readSkipCommand, SKIP_COMMAND } from "./operations/commands.js";
+import { timeoutOf } from "./operations/expire.js";
 import type { Plan } from "./plan.js";
 import { Replay } from "./replay.js";
 import { openRow, outcomeRow } from "./step-rows.js";
@@ -233,7 +234,7 @@ export class Execution {
 
     if (this.#replay.journal.mismatch !== null) this.#mismatch = this.#replay.journal.mismatch;
     if (this.#mismatch !== null || this.#isSuspect) return this.#commit(draft, "suspect");
-    if (due === "deadline") return this.#finish(draft, timedOut(this.runId, this.#definition));
+    if (due === "deadline") return this.#finish(draft, this.#timedOut());
     if (this.#replay.end !== null) return this.#finish(draft, await this.#endOfHandler());
     if (due === "delivered") this.#openFresh(draft, starts);
     return this.#goOn(draft, starts, due === "delivered");
@@ -604,6 +605,11 @@ export class Execution {
     return this.#ledger.run.deadlineAt;
   }
 
+  #timedOut(): RunEnd {
+    const deadlineAt = this.#deadlineAt ?? this.#host.clock.now();
+    return { kind: "timedOut", error: timeoutOf(this.runId, deadlineAt) };
+  }
+
   #nextDueAt(): number | null {
     const times = [...this.#open].map((ask) => ask.row?.until ?? null).filter((at) => at !== null);
     if (this.#deadlineAt !== null) times.push(this.#deadlineAt);
@@ -683,11 +689,6 @@ const MAX_STEPS_PER_COMMIT = 200;
 
 /** A step in flight for longer than this is shown. */
 const SHOW_AFTER_MS = 200;
-
-function timedOut(runId: string, { name, timeoutMs }: WorkflowDefinition): RunEnd {
-  const message = `Run ${runId} of "${name}" did not end within its timeout${timeoutMs === null ? "" : ` of ${timeoutMs} ms`}.`;
-  return { kind: "timedOut", error: new RunTimeoutError(message, { runId }) };
-}
 
 function untilOf(plan: Plan, now: number): number | null {
   if (plan.kind === "event") return plan.timeoutMs === null ? null : now + plan.timeoutMs;

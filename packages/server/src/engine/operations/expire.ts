@@ -28,7 +28,8 @@ export function expireRun(state: RunState, options: OperationOptions): Operation
   });
 }
 
-function timeoutOf(runId: string, deadlineAt: number): RunTimeoutError {
+/** What a run fails with whose deadline passed, whoever notices. */
+export function timeoutOf(runId: string, deadlineAt: number): RunTimeoutError {
   const at = new Date(deadlineAt).toISOString();
   return new RunTimeoutError(`The timeout of run ${runId} passed at ${at}.`, { runId });
 }
