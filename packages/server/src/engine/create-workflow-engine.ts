@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { openStore } from "../store/open-store.js";
 import { createDatabaseClock } from "./database-clock.js";
-import { type AnyEngineOptions, assembleEngine } from "./engine.js";
+import type { AnyEngineOptions } from "./engine-ground.js";
+import { assembleEngine } from "./engine.js";
 import type { CreateWorkflowEngine } from "./engine-types.js";
 
 /**

@@ -1,11 +1,7 @@
 import type { PrismaLike } from "../core/prisma-like.js";
 import type { WorkflowRun } from "../core/run-types.js";
-import {
-  assembleEngine,
-  type AnyEngineOptions,
-  type EngineGround,
-  type EngineParts,
-} from "../engine/engine.js";
+import { assembleEngine, type EngineParts } from "../engine/engine.js";
+import type { AnyEngineOptions, EngineGround } from "../engine/engine-ground.js";
 import type { Worker } from "../engine/worker.js";
 import type { Store } from "../store/store.js";
 import { createMemoryStore, type MemoryStore } from "../store/memory/memory-store.js";
