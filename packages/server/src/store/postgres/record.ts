@@ -7,7 +7,7 @@ import {
   returnFence,
 } from "../sql/record-answers.js";
 import { recordParts } from "../sql/record-parts.js";
-import { RECORD_PARTS, recordRows, type RecordPart } from "../sql/record-rows.js";
+import { RECORD_PARTS, recordRows, type RecordPart, type Rows } from "../sql/record-rows.js";
 import { RECORD_GUARD, recordColumns, recordSet } from "../sql/record-sql.js";
 import { toParameter } from "../sql/parameter.js";
 import type { SqlClient } from "../sql/sql-client.js";
@@ -25,7 +25,9 @@ export function createRecord(client: SqlClient) {
     const rows = recordRows(records);
     const parts = RECORD_PARTS.filter((part) => rows[part].length > 0);
     const sql = recordSql(parts, rows.hasTransitions, onLocked);
-    const values = [rows.runs, ...parts.map((part) => rows[part])].map(toParameter);
+    const values = [rows.runs.toSorted(byRunId), ...parts.map((part) => rows[part])].map(
+      toParameter,
+    );
     const applied = readFences(await client.query(sql, values, tx));
     return answerAll(records, applied, tx);
   };
@@ -66,7 +68,7 @@ function recordSql(
 }
 
 /**
- * The fence takes each run's lock, in the order of ids, and checks the guard on the row as it is under
+ * The fence takes each run's lock, in the order of the parameter, and checks the guard on the row as it is under
  * the lock. All else hangs on the fence, so that a record is written as a whole or not at all.
  */
 function composeRecord(
@@ -77,13 +79,19 @@ function composeRecord(
   const { rows, lock, now } = postgresDialect;
   const writes = needed.flatMap((part, index) => parts[part](`$${index + 2}`));
   return `WITH fence AS (
-SELECT r.*, w.revision + 1 AS revision, ${now} AS at
-FROM ${rows("$1", "r", recordColumns(hasTransitions))} JOIN workflow_run AS w ON w.id = r.run_id
-WHERE ${RECORD_GUARD}
-ORDER BY w.id ${lock} OF w${onLocked === "skip" ? " SKIP LOCKED" : ""}
+SELECT r.*, w.revision, ${now} AS at
+FROM ${rows("$1", "r", recordColumns(hasTransitions))} CROSS JOIN LATERAL (
+  SELECT w.revision + 1 AS revision FROM workflow_run AS w
+  WHERE w.id = r.run_id AND ${RECORD_GUARD}
+  ${lock}${onLocked === "skip" ? " SKIP LOCKED" : ""}) AS w
 )${writes.map((write, index) => `, write_${index} AS (\n${write}\n)`).join("")}
 UPDATE workflow_run AS w SET ${recordSet("r.at", hasTransitions)}
 FROM fence AS r
 WHERE w.id = r.run_id
 ${returnFence(postgresDialect, "w")}`;
+}
+
+/** Locks are taken in one order by all, so that those who wait for each other are none. */
+function byRunId(a: Rows[number], b: Rows[number]): number {
+  return String(a["run_id"]) < String(b["run_id"]) ? -1 : 1;
 }

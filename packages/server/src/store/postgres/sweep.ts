@@ -47,8 +47,12 @@ function sweepValues(request: SweepRequest): readonly unknown[] {
   ];
 }
 
-const NOW = "(SELECT at FROM clock)";
-const isKnown = `(w.workflow || '@' || w.version IN (${dialect.texts("$5")}))`;
+/**
+ * When the statement arrived: one value in all of it, and known to the planner, which reads the first
+ * few along the index of what is due. The sweep is a transaction of its own, so that it is not stale.
+ */
+const NOW = "floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
+const isKnown = `(${dialect.isIn("w.workflow || '@' || w.version", "$5")})`;
 const terms = {
   workerId: "$1",
   leaseToken: "$2",
@@ -61,32 +65,33 @@ const terms = {
  * One statement, so that an idle worker costs one round trip a second.
  *
  * Guard of a claim, checked again under the lock: still ready or due, or still leased as it was when it
- * was found lapsed. SKIP LOCKED: what another worker claims at this moment is not waited for. Only what
- * is claimed is locked, since a lock is a write to the row.
+ * was found lapsed. SKIP LOCKED: what another worker claims at this moment is not waited for. Locked one by one until
+ * there are enough, since a lock is a write to the row.
  *
  * Journal and inbox are of the statement's snapshot, while the locked row may be newer: `seen_revision`
  * and `seen_wakes` tell.
  */
-export const SWEEP = `WITH clock AS MATERIALIZED (SELECT ${dialect.now} AS at),
-beat AS (
+export const SWEEP = `WITH beat AS (
 INSERT INTO workflow_worker AS k (id, started_at, heartbeat_at, workflows, running)
-SELECT $1, CAST($7 AS bigint), at, $5, CAST($8 AS integer) FROM clock
+VALUES ($1, CAST($7 AS bigint), ${NOW}, $5, CAST($8 AS integer))
 ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, started_at = excluded.started_at,
   workflows = excluded.workflows, running = excluded.running, stopped_at = NULL
 ), candidate AS (
 ${claimCandidates({ workerId: "$1", isKnown, now: NOW, slots: "$6" })}
 ), chosen AS (
-SELECT c.* FROM candidate AS c JOIN workflow_run AS w ON w.id = c.id
-WHERE w.queue IS NOT NULL OR w.due_at <= ${NOW}
-  OR (c.rank = 0 AND w.worker_id IS NOT NULL AND w.lease_token = c.lease_token)
-ORDER BY ${CANDIDATE_ORDER} LIMIT CAST($6 AS integer)
-${dialect.lock} OF w SKIP LOCKED
+SELECT c.* FROM (SELECT * FROM candidate AS c ORDER BY ${CANDIDATE_ORDER}) AS c
+CROSS JOIN LATERAL (
+  SELECT w.id FROM workflow_run AS w
+  WHERE w.id = c.id AND (w.queue IS NOT NULL OR w.due_at <= ${NOW}
+    OR (c.rank = 0 AND w.worker_id IS NOT NULL AND w.lease_token = c.lease_token))
+  ${dialect.lock} SKIP LOCKED) AS locked
+LIMIT CAST($6 AS integer)
 ), claimed AS (
 UPDATE workflow_run AS w SET ${claimSet(dialect, terms)}
 FROM chosen AS c WHERE w.id = c.id
 RETURNING w.*, c.rank, c.due_at AS was_due_at, c.revision AS seen_revision, c.wakes AS seen_wakes
 )
-SELECT 'now' AS section, ${dialect.json("c", [])} AS json FROM clock AS c
+SELECT 'now' AS section, ${dialect.object("c", ["at"])} AS json FROM (SELECT ${NOW} AS at) AS c
 UNION ALL
 SELECT 'run' AS section, ${dialect.json("c", [])} AS json FROM claimed AS c
 UNION ALL

@@ -10,7 +10,7 @@ const FIXED: ReadonlySet<string> = new Set(
 
 /** The constant statements that write a change; `$1` holds their rows, `$2` the run's id. */
 export function changeStatements(dialect: Dialect) {
-  const { rows, texts, now } = dialect;
+  const { rows, isIn, now } = dialect;
   const changed = Object.keys(runCodec.types).filter((column) => !FIXED.has(column));
   const step = Object.keys(stepCodec.types);
   const log = ["run_id", ...Object.keys(logCodec.types)];
@@ -22,7 +22,7 @@ FROM ${rows("$1", "c", runCodec.types)}
 WHERE w.id = c.id
 RETURNING 1`,
     deleteSteps: `DELETE FROM workflow_step
-WHERE run_id = $2 AND key IN (${texts("$1")})
+WHERE run_id = $2 AND ${isIn("key", "$1")}
 RETURNING key`,
     putSteps: `INSERT INTO workflow_step (run_id, revision, ${step.join(", ")})
 SELECT s.run_id, s.revision, ${step.map((column) => `s.${column}`).join(", ")}
@@ -32,10 +32,10 @@ ON CONFLICT (run_id, key) DO UPDATE SET revision = excluded.revision,
   ${step.map((column) => `${column} = excluded.${column}`).join(", ")}
 RETURNING key`,
     releaseEvents: `UPDATE workflow_event SET step_key = NULL
-WHERE run_id = $2 AND step_key IN (${texts("$1")}) AND name NOT LIKE '#%'
+WHERE run_id = $2 AND ${isIn("step_key", "$1")} AND name NOT LIKE '#%'
 RETURNING id`,
     deleteEvents: `DELETE FROM workflow_event
-WHERE run_id = $2 AND id IN (${texts("$1")})
+WHERE run_id = $2 AND ${isIn("id", "$1")}
 RETURNING id`,
     putEvents: `INSERT INTO workflow_event (${NEW_EVENT_COLUMNS}, seq, created_at, accepted_at)
 SELECT ${newEventValues("e")}, e.seq, ${now}, e.accepted_at

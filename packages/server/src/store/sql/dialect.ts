@@ -12,8 +12,8 @@ export interface Dialect {
   readonly lock: string;
   /** The rows of a JSON array of objects, as an item of FROM. */
   rows(parameter: string, alias: string, types: Readonly<Record<string, ColumnType>>): string;
-  /** A SELECT of the elements of a JSON array of strings. */
-  texts(parameter: string): string;
+  /** Whether `value` is an element of a JSON array of strings. */
+  isIn(value: string, json: string): string;
   /** Columns of a row as the text of a JSON object; all of its columns where that is cheaper. */
   json(alias: string, columns: readonly string[]): string;
   /** These columns of a row as the text of a JSON object. */

@@ -13,9 +13,9 @@ export const TABLES_OF_RUN = [
  * live parent may ask for it again. Oldest first, along an
  * index.
  */
-export function prunableRuns({ texts }: Dialect): string {
+export function prunableRuns({ isIn }: Dialect): string {
   return `SELECT w.id FROM workflow_run AS w
-WHERE w.status IN (${texts("$2")}) AND w.ended_at < CAST($1 AS bigint)
+WHERE ${isIn("w.status", "$2")} AND w.ended_at < CAST($1 AS bigint)
   AND (w.parent_id IS NULL OR w.detached OR NOT EXISTS (
     SELECT 1 FROM workflow_run AS p WHERE p.id = w.parent_id AND p.ended_at IS NULL))
 ORDER BY w.created_at, w.id LIMIT CAST($3 AS integer)`;

@@ -20,10 +20,9 @@ export interface Journal {
 
 /** Reads the journals and inboxes of some runs from one snapshot; runs that are gone are left out. */
 export function createReadJournals({ dialect, query }: SqlClient) {
-  const ids = dialect.texts("$1");
-  const runs = `(SELECT id FROM workflow_run WHERE id IN (${ids}))`;
+  const runs = `(SELECT id FROM workflow_run WHERE ${dialect.isIn("id", "$1")})`;
   const sql = `SELECT 'run' AS section, ${dialect.object("w", ["id", "wakes"])} AS json
-FROM workflow_run AS w WHERE w.id IN (${ids})
+FROM workflow_run AS w WHERE ${dialect.isIn("w.id", "$1")}
 UNION ALL
 ${stepSection(dialect, runs)}
 UNION ALL

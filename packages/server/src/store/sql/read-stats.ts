@@ -19,7 +19,7 @@ WHERE NOT EXISTS (SELECT 1 FROM workflow_run WHERE id = '')`;
 /** `Store.revisions`. */
 export function createRevisions({ dialect, query }: SqlClient) {
   const sql = `SELECT ${dialect.object("w", ["id", "revision"])} AS json
-FROM workflow_run AS w WHERE w.id IN (${dialect.texts("$1")})`;
+FROM workflow_run AS w WHERE ${dialect.isIn("w.id", "$1")}`;
 
   return async (runIds: readonly string[]): Promise<ReadonlyMap<string, number>> => {
     if (runIds.length === 0) return new Map();

@@ -30,7 +30,7 @@ export function readFences(rows: readonly JsonRow[]): ReadonlyMap<string, FenceR
 /** Answers records given those that were applied; the others are told apart by one more read. */
 export function createAnswerRecords({ dialect, query }: SqlClient) {
   const reread = `SELECT ${dialect.object("w", Object.keys(fenceCodec.types))} AS json
-FROM workflow_run AS w WHERE w.id IN (${dialect.texts("$1")})`;
+FROM workflow_run AS w WHERE ${dialect.isIn("w.id", "$1")}`;
 
   return async (
     records: readonly RunRecord[],

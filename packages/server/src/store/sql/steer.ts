@@ -13,7 +13,7 @@ export function createUnblock({ dialect, query }: SqlClient) {
 WHERE blocked_kind IS NOT NULL AND id IN (
   SELECT id FROM workflow_run
   WHERE blocked_kind IS NOT NULL AND status IN ${LIVE}
-    AND workflow || '@' || version IN (${dialect.texts("$1")})
+    AND ${dialect.isIn("workflow || '@' || version", "$1")}
   ORDER BY id ${dialect.lock})
 RETURNING id`;
 
@@ -51,7 +51,7 @@ WHERE id IN (
       WHERE k.stopped_at IS NULL AND k.heartbeat_at >= ${now} - CAST($2 AS bigint))
     AND NOT EXISTS (SELECT 1 FROM workflow_worker AS k
       WHERE k.heartbeat_at >= ${now} - CAST($1 AS bigint)
-        AND r.workflow || '@' || r.version IN (${dialect.texts("k.workflows")}))
+        AND ${dialect.isIn("r.workflow || '@' || r.version", "k.workflows")})
   ORDER BY r.id ${dialect.lock === "" ? "" : `${dialect.lock} OF r`})
 RETURNING id`;
   // An hour: long enough to be seen in `stats` after an accident.

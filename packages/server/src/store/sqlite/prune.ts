@@ -23,6 +23,6 @@ ${prunableRuns(dialect)})
 RETURNING id`;
 
 const PRUNE_ROWS = TABLES_OF_RUN.map(
-  (table) => `DELETE FROM ${table} WHERE run_id IN (${dialect.texts("$1")})
+  (table) => `DELETE FROM ${table} WHERE ${dialect.isIn("run_id", "$1")}
 RETURNING run_id`,
 );

@@ -11,7 +11,7 @@ export const sqliteDialect: Dialect = {
     `(SELECT ${Object.keys(types)
       .map((column) => `value->>'${column}' AS ${column}`)
       .join(", ")} FROM json_each(${parameter})) AS ${alias}`,
-  texts: (parameter) => `SELECT value FROM json_each(${parameter})`,
+  isIn: (value, json) => `${value} IN (SELECT value FROM json_each(${json}))`,
   json: object,
   object,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,

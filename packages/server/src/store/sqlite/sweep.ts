@@ -57,7 +57,7 @@ ON CONFLICT (id) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, started_at 
 RETURNING CAST(heartbeat_at AS text) AS now`;
 
 const knownTo = (parameter: string) =>
-  `(w.workflow || '@' || w.version IN (${dialect.texts(parameter)}))`;
+  `(${dialect.isIn("w.workflow || '@' || w.version", parameter)})`;
 
 /** That of the heartbeat, in all statements of the sweep. */
 const NOW = "CAST($3 AS bigint)";
@@ -75,7 +75,7 @@ const CLAIM = `UPDATE workflow_run AS w SET ${claimSet(dialect, {
   maxLeaseMs: "$4",
   now: "CAST($5 AS bigint)",
 })}
-WHERE w.id IN (${dialect.texts("$6")})
+WHERE ${dialect.isIn("w.id", "$6")}
 RETURNING 1`;
 
 const claimed = `(SELECT value AS id FROM json_each($2))`;
