@@ -40,7 +40,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   const definitions = createDefinitions(options.workflows);
   const codec = createCodec(options);
   const logger = options.logger ?? CONSOLE_LOGGER;
-  const reader = createReader({ store, codec, clock, logger });
+  const reader = createReader({ store, codec, clock, logger, isExecuting });
   const recorder = createRecorder(store, logger);
   const context = once(async () => options.context?.());
   const getReady = once(readClock);
@@ -57,6 +57,10 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
     options.listen === undefined
       ? null
       : createHints({ connectionString: options.listen, logger, onHint });
+
+  function isExecuting(runId: string): boolean {
+    return pool.isExecuting(runId);
+  }
 
   async function readClock(): Promise<void> {
     const askedAt = performance.now();
@@ -89,7 +93,9 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   /** Tells the readers, and the workers where other runs have something to do now. */
   function onCommit(...[record, { revision }]: Parameters<OnCommit>): void {
     const { runId, transition, children } = record;
-    reader.feed.committed({ runId, revision, ended: transition?.kind === "end" });
+    const ended = transition?.kind === "end";
+    const output = ended && transition.status === "completed" ? transition.output : null;
+    reader.feed.committed({ runId, revision, ended, output: output ?? undefined });
     hints?.send([runId]);
     switch (transition?.kind) {
       case "park":

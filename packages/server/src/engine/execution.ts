@@ -106,6 +106,10 @@ export class Execution {
     return this.#ledger.token;
   }
 
+  get isHeld(): boolean {
+    return this.#ledger.isHeld;
+  }
+
   /** Whether it gave its lease up to wait, and might go on by itself. */
   get isParked(): boolean {
     return this.#ledger.isParked;

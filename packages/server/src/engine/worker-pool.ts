@@ -19,6 +19,7 @@ export interface WorkerPool {
   readonly kick: () => void;
   /** Something was put into the inbox of a run. */
   readonly onInbox: (runId: string) => void;
+  readonly isExecuting: (runId: string) => boolean;
 }
 
 export interface WorkerPoolOptions {
@@ -87,6 +88,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     kick: () => {
       for (const worker of releases.keys()) worker.kick();
     },
+    isExecuting: (runId) => [...releases.keys()].some((worker) => worker.isExecuting(runId)),
     onInbox: (runId) => {
       for (const worker of releases.keys()) worker.onInbox(runId);
     },

@@ -87,6 +87,14 @@ export class Worker {
     void this.#sweepWhileKicked();
   }
 
+  /** Whether it executes this run, and nobody else can. */
+  isExecuting(runId: string): boolean {
+    for (const execution of this.#executions) {
+      if (execution.runId === runId && execution.isHeld) return true;
+    }
+    return false;
+  }
+
   /** Something was put into the inbox of a run. */
   onInbox(runId: string): void {
     for (const execution of this.#executions) if (execution.runId === runId) execution.onInbox();

@@ -22,6 +22,8 @@ export interface AwaitResultDeps {
   readonly feed: Pick<ChangeFeed, "subscribe">;
   readonly clock: EngineClock;
   readonly logger: Logger;
+  /** Whether this process executes the run: its end is then told by the feed. */
+  readonly isExecuting: (runId: string) => boolean;
 }
 
 /**
@@ -48,9 +50,14 @@ export async function awaitResult(
   const scope = new AbortController();
   const latch = createLatch(scope.signal);
   const unfollow = followSignal(signal, scope);
+  let completed: { readonly output: string } | null = null;
   const subscription = feed.subscribe(
     runId,
-    (news) => (news === "closed" ? scope.abort(feedClosed(runId)) : latch.set()),
+    (news, output) => {
+      if (news === "closed") return scope.abort(feedClosed(runId));
+      if (output !== undefined) completed = { output };
+      latch.set();
+    },
     { endOnly: true },
   );
   let timer: EngineTimer | null = null;
@@ -62,8 +69,18 @@ export async function awaitResult(
     return isEnded(head.run.status) ? await readOutcome(deps, head) : null;
   }
 
+  /** Nothing is read of a run that this process executes: its end comes with its output. */
+  async function readFirst(): Promise<{ output: unknown } | null> {
+    return deps.isExecuting(runId) ? null : read();
+  }
+
+  async function readNext(): Promise<{ output: unknown } | null | undefined> {
+    if (completed !== null) return { output: deps.codec.decode(completed.output) };
+    return readAgain(read, { ...deps, signal: scope.signal });
+  }
+
   try {
-    for (let reading = read(); ; reading = readAgain(read, { ...deps, signal: scope.signal })) {
+    for (let reading: ReturnType<typeof readNext> = readFirst(); ; reading = readNext()) {
       const outcome = await untilAborted(reading, scope.signal);
       if (outcome) return outcome.output;
       scope.signal.throwIfAborted();

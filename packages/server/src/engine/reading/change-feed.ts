@@ -10,7 +10,12 @@ export interface RunCommit {
   readonly runId: string;
   readonly revision: number;
   readonly ended: boolean;
+  /** The encoded output of a run that completed by it. */
+  readonly output?: string | undefined;
 }
+
+/** What is called after a change, with the encoded output where that is known already. */
+export type OnChange = (news: ChangeNews, output?: string) => void;
 
 /** What a subscriber wants to hear of. */
 export interface SubscribeOptions {
@@ -35,7 +40,7 @@ export interface ChangeFeed {
    */
   readonly subscribe: (
     runId: string,
-    onChange: (news: ChangeNews) => void,
+    onChange: OnChange,
     options?: SubscribeOptions,
   ) => ChangeSubscription;
   /** Tells of a commit whose answer is known; the poll then finds nothing new in it. */
@@ -63,7 +68,7 @@ const MAX_BACK_OFF_MS = 10_000;
 interface Subscriber {
   /** The newest revision read or told of; 0 before the first, -1 once the run is gone. */
   known: number;
-  readonly onChange: (news: ChangeNews) => void;
+  readonly onChange: OnChange;
   readonly endOnly: boolean;
 }
 
@@ -150,11 +155,11 @@ export function createChangeFeed({ store, clock, logger }: ChangeFeedOptions): C
         unsubscribe: () => remove(runId, subscriber),
       };
     },
-    committed: ({ runId, revision, ended }) => {
+    committed: ({ runId, revision, ended, output }) => {
       for (const subscriber of subscribersByRun.get(runId) ?? []) {
         if (revision <= subscriber.known) continue;
         subscriber.known = revision;
-        if (ended || !subscriber.endOnly) subscriber.onChange("changed");
+        if (ended || !subscriber.endOnly) subscriber.onChange("changed", output);
       }
     },
     notify: (runIds) => {

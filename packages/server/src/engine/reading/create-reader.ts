@@ -54,6 +54,8 @@ export interface ReaderOptions {
   readonly codec: Codec;
   readonly clock: EngineClock;
   readonly logger: Logger;
+  /** Whether this process executes the run. */
+  readonly isExecuting: (runId: string) => boolean;
 }
 
 /** Makes the reading half of an engine, with one change feed and shared snapshots. */

@@ -95,7 +95,7 @@ export function createWorld() {
     error: silent,
     warn: (m: string) => void warnings.push(m),
   };
-  const reader = createReader({ store, codec, clock, logger });
+  const reader = createReader({ store, codec, clock, logger, isExecuting: () => false });
   const commits = new Map<string, number>();
 
   /** Starts a run that is in execution from its creation on. */
