@@ -80,7 +80,7 @@ describe("crashEverywhere", () => {
       run: async ({ step }) => {
         await step("hotel", () => 1, { compensate: () => {} });
         await step("flight", () => 2, {
-          compensate: ({}) => {
+          compensate: () => {
             throw new NonRetryableError("no refund");
           },
         });
