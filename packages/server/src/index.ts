@@ -47,3 +47,12 @@ export type { TypesList } from "./core/workflow-list-types.js";
 
 // Errors
 export * from "./core/errors.js";
+
+// The router
+export {
+  createWorkflowRouter,
+  type WorkflowRouterOptions,
+} from "./router/create-workflow-router.js";
+export type * from "./router/router-access-types.js";
+export type * from "./router/router-input-types.js";
+export type * from "./router/router-record-types.js";

@@ -16,6 +16,7 @@ export type {
 } from "../src/core/workflow-types.js";
 export type { TypesList } from "../src/core/workflow-list-types.js";
 export type { WorkflowDispatch, WorkflowEngine } from "../src/engine/engine-types.js";
+export { createWorkflowRouter } from "../src/router/create-workflow-router.js";
 export type { RunHandle } from "../src/engine/run-handle-types.js";
 
 export declare const createWorkflowEngine: CreateWorkflowEngine;
