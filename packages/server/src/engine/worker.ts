@@ -188,7 +188,10 @@ export class Worker {
   }
 
   get #freeSlots(): number {
-    return Math.max(0, this.#settings.concurrency - this.#executions.size - this.#reserved);
+    // A slot is free once the lease is given up, a moment before the execution is over.
+    let taken = this.#reserved;
+    for (const execution of this.#executions) if (execution.isHeld) taken += 1;
+    return Math.max(0, this.#settings.concurrency - taken);
   }
 
   /** Whether it executes something or looks for what is due. */
