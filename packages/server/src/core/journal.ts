@@ -116,6 +116,11 @@ export class Journal<TPlan> {
     return this.#fresh.some((ask) => ask.row === null);
   }
 
+  /** Whether something was asked for since then that is recorded without an outcome. */
+  get hasOpen(): boolean {
+    return this.#fresh.some((ask) => ask.row !== null);
+  }
+
   /** Registers what the handler asks for; the promise is the handler's, and never rejects unhandled. */
   ask(kind: StepKind, name: string, plan: TPlan): Promise<unknown> {
     if (this.#asks.size >= this.#options.maxHistory)

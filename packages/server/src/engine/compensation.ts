@@ -41,7 +41,6 @@ export class Compensation {
 
   constructor(options: CompensationOptions) {
     this.#options = options;
-    this.#handlerAbort.abort(new Error(`Run ${options.ledger.runId} is being undone.`));
   }
 
   /** Aborts the undo that runs. */
@@ -136,8 +135,15 @@ export class Compensation {
     const areFound = (): boolean =>
       isStopped() || wanted.every((row) => replay.journal.get(row.key) !== undefined);
     const mismatch = (await replay.catchUp(isStopped)) ?? (await replay.findMismatch(areFound));
-    if (mismatch === null) return true;
-    await this.#write(ledger.draft(), { kind: "block", message: mismatch.message });
+    // Not earlier: code that looks at its signal would take another way than it took before.
+    this.#handlerAbort.abort(new Error(`Run ${ledger.runId} is being undone.`));
+    if (mismatch !== null) {
+      await this.#write(ledger.draft(), { kind: "block", message: mismatch.message });
+      return false;
+    }
+    if (!this.#isInterrupted) return true;
+    // What was not come to yet is not what the code has no undo of.
+    await this.#write(ledger.draft(), { kind: "yield" });
     return false;
   }
 
@@ -246,12 +252,13 @@ export class Compensation {
     const row = this.#row(key);
     const seeded = createSeeded(run.seed);
     const generation = run.generations[key] ?? 0;
+    const failure = row.error ?? (row.seq === null ? row.attempts.at(-1)?.error : null) ?? null;
     const context: CompensateContext = {
       idempotencyKey: seeded.undoKey(key, run.iteration, run.generations[undoGeneration(key)] ?? 0),
       step: {
         key,
         idempotencyKey: seeded.idempotencyKey(key, run.iteration, generation),
-        error: row.error === null ? null : codec.decodeError(row.error),
+        error: failure === null ? null : codec.decodeError(failure),
       },
       get signal() {
         return abort.signal;

@@ -149,7 +149,8 @@ export class Replay {
 
   /**
    * Waits until `isResolved`. The mismatch when the code asks for something new, or ends, and then
-   * rests for a second: a branch may await I/O of its own.
+   * rests for a second, or when it rests longer on what is recorded as open: a branch may await I/O of
+   * its own.
    */
   async findMismatch(isResolved: () => boolean): Promise<Mismatch | null> {
     const { journal } = this;
@@ -157,9 +158,10 @@ export class Replay {
       if (isResolved()) return null;
       if (journal.mismatch !== null) return journal.mismatch;
       const { asked } = journal;
-      const isDecided = journal.hasNew || this.#end !== null;
+      const isSure = journal.hasNew || this.#end !== null;
+      const isDecided = isSure || journal.hasOpen;
       if (!isDecided) await this.activity(null);
-      const restsUntil = performance.now() + MISMATCH_REST_MS;
+      const restsUntil = performance.now() + (isSure ? MISMATCH_REST_MS : OPEN_REST_MS);
       while (isDecided && journal.asked === asked && !isResolved()) {
         const leftMs = restsUntil - performance.now();
         if (leftMs <= 0) return journal.describeUnasked(this.#end === null ? "asks" : "ends");
@@ -302,6 +304,9 @@ export class Replay {
 
 /** How long the code must rest on something new before it is told that it does not fit. */
 const MISMATCH_REST_MS = 1_000;
+
+/** How long it must rest on an open timer or wait alone: it might go on by itself, but not for ever. */
+const OPEN_REST_MS = 10_000;
 
 /** An error is followed through this many causes. */
 const MAX_CAUSES = 1_000;
