@@ -187,8 +187,10 @@ describe("undo", () => {
       name: "flow",
       run: async ({ step }) => {
         for (const n of [10, 20, 30]) {
-          const compensate = (output: number | undefined, { step: of }: { step: { key: string } }) =>
-            void undone.push([of.key, output]);
+          const compensate = (
+            output: number | undefined,
+            { step: of }: { step: { key: string } },
+          ) => void undone.push([of.key, output]);
           await step("charge", () => n, { compensate });
         }
         throw new Error("no");
