@@ -1,6 +1,6 @@
 import type { PrismaLike } from "../core/prisma-like.js";
 import { createPostgresStore } from "./postgres/postgres-store.js";
-import type { OnCorrupt } from "./sql/read-claimed.js";
+import type { OnCorrupt } from "./sql/read-readable.js";
 import { createSqliteStore } from "./sqlite/sqlite-store.js";
 import { databaseOf } from "./database-of.js";
 import type { Store } from "./store.js";

@@ -1,6 +1,6 @@
 import type { PrismaLike } from "../../core/prisma-like.js";
 import { createSqlStore } from "../sql/create-sql-store.js";
-import type { OnCorrupt } from "../sql/read-claimed.js";
+import type { OnCorrupt } from "../sql/read-readable.js";
 import type { Store } from "../store.js";
 import { createAcceptEvents } from "./accept-events.js";
 import { createPostgresClient } from "./postgres-client.js";
@@ -16,7 +16,7 @@ export function createPostgresStore(
 ): Store {
   const client = createPostgresClient(prisma);
   return createSqlStore(client, {
-    ...createRecord(client),
+    ...createRecord(client, onCorrupt),
     sweep: createSweep(client, onCorrupt),
     sendEvent: createSendEvent(client),
     acceptEvents: createAcceptEvents(client),

@@ -6,6 +6,7 @@ import {
   type RecordResult,
   returnFence,
 } from "../sql/record-answers.js";
+import type { OnCorrupt } from "../sql/read-readable.js";
 import { recordParts } from "../sql/record-parts.js";
 import { RECORD_PARTS, recordRows, type RecordPart, type Rows } from "../sql/record-rows.js";
 import { RECORD_GUARD, recordColumns, recordSet } from "../sql/record-sql.js";
@@ -15,8 +16,8 @@ import type { RecordAnswer, RunRecord } from "../store.js";
 import { postgresDialect } from "./postgres-dialect.js";
 
 /** `Store.record`, and one record within a transaction: one statement; one more read where a record was not applied. */
-export function createRecord(client: SqlClient) {
-  const answerAll = createAnswerRecords(client);
+export function createRecord(client: SqlClient, onCorrupt: OnCorrupt) {
+  const answerAll = createAnswerRecords(client, onCorrupt);
   const write = async (
     records: readonly RunRecord[],
     onLocked: OnLocked,
@@ -28,7 +29,7 @@ export function createRecord(client: SqlClient) {
     const values = [rows.runs.toSorted(byRunId), ...parts.map((part) => rows[part])].map(
       toParameter,
     );
-    const applied = readFences(await client.query(sql, values, tx));
+    const applied = readFences(await client.query(sql, values, tx), onCorrupt);
     return answerAll(records, applied, tx);
   };
   return {

@@ -4,7 +4,8 @@ import { heldCodec } from "../sql/codecs.js";
 import { createHoldCorrupt } from "../sql/hold-corrupt.js";
 import { eventSection, stepSection } from "../sql/journal-sections.js";
 import { toParameter } from "../sql/parameter.js";
-import { type OnCorrupt, readClaimed, readHeld } from "../sql/read-claimed.js";
+import { readClaimed } from "../sql/read-claimed.js";
+import { type OnCorrupt, readReadable } from "../sql/read-readable.js";
 import { createReadJournals } from "../sql/read-journals.js";
 import { readSections, type SectionRow } from "../sql/sections.js";
 import type { SqlClient } from "../sql/sql-client.js";
@@ -27,7 +28,7 @@ export function createSweep(client: SqlClient, onCorrupt: OnCorrupt) {
     return {
       now: Number(section("now")[0]?.["at"]),
       claimed: claimed.map((claim) => withJournal(claim, journals.get(claim.run.id))),
-      held: readHeld(section("held"), onCorrupt),
+      held: readReadable(heldCodec, section("held"), onCorrupt),
       expired: section("expired").map(({ id }) => String(id)),
       unaccepted: section("unaccepted").length > 0,
     };

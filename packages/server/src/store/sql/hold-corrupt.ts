@@ -1,4 +1,5 @@
-import type { OnCorrupt, ReadClaims } from "./read-claimed.js";
+import type { ReadClaims } from "./read-claimed.js";
+import type { OnCorrupt } from "./read-readable.js";
 import type { SqlClient } from "./sql-client.js";
 
 /**
@@ -16,7 +17,7 @@ RETURNING id`;
   return async (corrupt: ReadClaims["corrupt"], leaseToken: string): Promise<void> => {
     for (const { runId, error } of corrupt) {
       await query(sql, [runId, leaseToken, error.message]);
-      onCorrupt(error);
+      onCorrupt(error, { id: runId });
     }
   };
 }

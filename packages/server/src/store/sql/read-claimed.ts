@@ -1,11 +1,9 @@
-import { CorruptRowError } from "../../core/errors.js";
-import type { ClaimedRun, HeldRun } from "../store.js";
-import { heldCodec, runCodec } from "./codecs.js";
+import type { CorruptRowError } from "../../core/errors.js";
+import type { ClaimedRun } from "../store.js";
+import { runCodec } from "./codecs.js";
 import { groupByRun, readEvents, readSteps } from "./journal-sections.js";
+import { readReadable } from "./read-readable.js";
 import type { StoredRow } from "./row-codec.js";
-
-/** Where a run goes that cannot be read. */
-export type OnCorrupt = (error: CorruptRowError) => void;
 
 /** Claimed runs with their journals, and those that could not be read. */
 export interface ReadClaims {
@@ -18,29 +16,13 @@ export function readClaimed(section: (name: string) => readonly StoredRow[]): Re
   const stepsOf = groupByRun(section("step"));
   const eventsOf = groupByRun(section("event"));
   const corrupt: { runId: string; error: CorruptRowError }[] = [];
-  const claimed = section("run").flatMap((stored) => {
+  const read = (stored: StoredRow): ClaimedRun => {
     const runId = String(stored["id"]);
-    try {
-      const run = runCodec.read(stored);
-      return [{ run, steps: readSteps(stepsOf(runId)), inbox: readEvents(eventsOf(runId)) }];
-    } catch (error) {
-      if (!(error instanceof CorruptRowError)) throw error;
-      corrupt.push({ runId, error });
-      return [];
-    }
-  });
+    const run = runCodec.read(stored);
+    return { run, steps: readSteps(stepsOf(runId)), inbox: readEvents(eventsOf(runId)) };
+  };
+  const claimed = readReadable({ read }, section("run"), (error, { id }) =>
+    corrupt.push({ runId: String(id), error }),
+  );
   return { claimed, corrupt };
-}
-
-/** The runs that a worker holds; one that cannot be read is told and left out. */
-export function readHeld(rows: readonly StoredRow[], onCorrupt: OnCorrupt): readonly HeldRun[] {
-  return rows.flatMap((stored) => {
-    try {
-      return [heldCodec.read(stored)];
-    } catch (error) {
-      if (!(error instanceof CorruptRowError)) throw error;
-      onCorrupt(error);
-      return [];
-    }
-  });
 }

@@ -4,6 +4,7 @@ import type { RecordAnswer, RunRecord } from "../store.js";
 import { fenceCodec } from "./codecs.js";
 import type { Dialect } from "./dialect.js";
 import { toParameter } from "./parameter.js";
+import { type OnCorrupt, readReadable } from "./read-readable.js";
 import type { StoredRow } from "./row-codec.js";
 import type { JsonRow, SqlClient } from "./sql-client.js";
 
@@ -21,14 +22,18 @@ export function returnFence({ object }: Dialect, alias: string): string {
   return `RETURNING ${object(alias, Object.keys(fenceCodec.types))} AS json`;
 }
 
-/** The runs of `returnFence`, by id. */
-export function readFences(rows: readonly JsonRow[]): ReadonlyMap<string, FenceRow> {
-  const fences = rows.map(({ json }) => fenceCodec.read(JSON.parse(json) as StoredRow));
+/** The runs of `returnFence`, by id; one that cannot be read is told and left out. */
+export function readFences(
+  rows: readonly JsonRow[],
+  onCorrupt: OnCorrupt,
+): ReadonlyMap<string, FenceRow> {
+  const stored = rows.map(({ json }) => JSON.parse(json) as StoredRow);
+  const fences = readReadable(fenceCodec, stored, onCorrupt);
   return new Map(fences.map((fence) => [fence.id, fence]));
 }
 
 /** Answers records given those that were applied; the others are told apart by one more read. */
-export function createAnswerRecords({ dialect, query }: SqlClient) {
+export function createAnswerRecords({ dialect, query }: SqlClient, onCorrupt: OnCorrupt) {
   const reread = `SELECT ${dialect.object("w", Object.keys(fenceCodec.types))} AS json
 FROM workflow_run AS w WHERE ${dialect.isIn("w.id", "$1")}`;
 
@@ -41,7 +46,7 @@ FROM workflow_run AS w WHERE ${dialect.isIn("w.id", "$1")}`;
     const now =
       refused.length === 0
         ? new Map<string, FenceRow>()
-        : readFences(await query(reread, [toParameter(refused)], tx));
+        : readFences(await query(reread, [toParameter(refused)], tx), onCorrupt);
     return records.map((record) => {
       const row = applied.get(record.runId);
       if (row !== undefined) return { answer: appliedAnswer(row), isFresh: true };

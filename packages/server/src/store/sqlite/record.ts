@@ -6,6 +6,7 @@ import {
   type RecordResult,
   returnFence,
 } from "../sql/record-answers.js";
+import type { OnCorrupt } from "../sql/read-readable.js";
 import { recordParts } from "../sql/record-parts.js";
 import { RECORD_PARTS, type RecordPart, recordRows, type Rows } from "../sql/record-rows.js";
 import { RECORD_GUARD, recordColumns, recordSet } from "../sql/record-sql.js";
@@ -19,15 +20,15 @@ import { sqliteDialect } from "./sqlite-dialect.js";
  * `Store.record`, and one record within a transaction: one short transaction. The runs come first: that takes the
  * one writer's lock, and its answer is the fence of all that follows, which cannot change any more.
  */
-export function createRecord(client: SqlClient) {
-  const answerAll = createAnswerRecords(client);
+export function createRecord(client: SqlClient, onCorrupt: OnCorrupt) {
+  const answerAll = createAnswerRecords(client, onCorrupt);
   const write = async (
     tx: PrismaRaw,
     records: readonly RunRecord[],
   ): Promise<readonly RecordResult[]> => {
     const rows = recordRows(records);
     const update = rows.hasTransitions ? updateAny : updatePlain;
-    const applied = readFences(await client.query(update, [toParameter(rows.runs)], tx));
+    const applied = readFences(await client.query(update, [toParameter(rows.runs)], tx), onCorrupt);
     for (const part of RECORD_PARTS) {
       const behindFence = keepApplied(rows[part], applied);
       if (behindFence.length === 0) continue;

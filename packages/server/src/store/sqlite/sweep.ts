@@ -5,7 +5,8 @@ import { heldCodec, runCodec } from "../sql/codecs.js";
 import { createHoldCorrupt } from "../sql/hold-corrupt.js";
 import { eventSection, stepSection } from "../sql/journal-sections.js";
 import { toParameter } from "../sql/parameter.js";
-import { type OnCorrupt, readClaimed, readHeld } from "../sql/read-claimed.js";
+import { readClaimed } from "../sql/read-claimed.js";
+import { type OnCorrupt, readReadable } from "../sql/read-readable.js";
 import { readSections, type SectionRow } from "../sql/sections.js";
 import type { SqlClient } from "../sql/sql-client.js";
 import { sqliteDialect as dialect } from "./sqlite-dialect.js";
@@ -43,7 +44,7 @@ export function createSweep(client: SqlClient, onCorrupt: OnCorrupt) {
     return {
       now,
       claimed: claimed.toSorted((a, b) => placeOf(a.run.id) - placeOf(b.run.id)),
-      held: readHeld(section("held"), onCorrupt),
+      held: readReadable(heldCodec, section("held"), onCorrupt),
       expired: section("expired").map(({ id }) => String(id)),
       unaccepted: section("unaccepted").length > 0,
     };
@@ -87,7 +88,7 @@ UNION ALL
 ${eventSection(dialect, claimed)}
 UNION ALL
 SELECT 'held' AS section, ${dialect.object("w", Object.keys(heldCodec.types))} AS json
-FROM workflow_run AS w WHERE w.worker_id = $1
+FROM workflow_run AS w WHERE w.worker_id = $1 AND NOT ${dialect.isIn("w.id", "$2")}
 UNION ALL
 SELECT 'expired' AS section, ${dialect.object("x", ["id"])} AS json
 FROM (${expiredRuns(NOW, knownTo("$4"))}) AS x
