@@ -412,15 +412,13 @@ export class Execution {
 
   #startOne(ask: Ask<Plan>): void {
     const abort = new LazyAbort();
-    const ended = this.#runner.run(ask, abort).then(
-      (end) => void this.#finished.push(end),
-      (error: unknown) => {
-        this.#host.logger.error(`Run ${this.runId}: step ${ask.key} could not be recorded.`, {
-          error,
-        });
-        this.#finished.push({ kind: "void", ask });
-      },
-    );
+    const tell = (end: StepEnd): void => void this.#finished.push(end);
+    const ended = this.#runner.run(ask, abort, tell).catch((error: unknown) => {
+      this.#host.logger.error(`Run ${this.runId}: step ${ask.key} could not be recorded.`, {
+        error,
+      });
+      tell({ kind: "void", ask });
+    });
     const flight = { ask, abort, startedAt: this.#host.clock.now(), isShown: false };
     this.#inFlight.set(ask.key, {
       ...flight,

@@ -64,7 +64,16 @@ export class StepRunner {
     this.#options = options;
   }
 
-  run(ask: Ask<Plan>, abort: LazyAbort): Promise<StepEnd> {
+  /**
+   * Runs it and tells its end. A transaction commits its own record: until that is told, no other
+   * commit of the run goes between, for its place in the order is taken.
+   */
+  run(ask: Ask<Plan>, abort: LazyAbort, tell: (end: StepEnd) => void): Promise<void> {
+    const run = (): Promise<void> => this.#run(ask, abort).then(tell);
+    return ask.kind === "transaction" ? this.#options.ledger().inTurn(run) : run();
+  }
+
+  #run(ask: Ask<Plan>, abort: LazyAbort): Promise<StepEnd> {
     const { plan } = ask;
     switch (plan.kind) {
       case "step":
@@ -102,24 +111,17 @@ export class StepRunner {
     const { host, ledger } = this.#options;
     const attempt = nextAttempt(ask.row);
     const { runId } = ledger();
-    let startedAt = this.#now();
-    const attemptIt = (): Promise<AttemptResult<StepEnd>> => {
-      startedAt = this.#now();
-      return runAttempt({
-        what: `Step "${ask.key}" of run ${runId}`,
-        runId,
-        timeoutMs: plan.timeoutMs,
-        settleMs: host.settings.settleMs,
-        abort,
-        clock: host.clock,
-        call: () => this.#call(ask, plan, attempt, startedAt, abort),
-        isLast: (error) => this.#delay(plan, attempt, error) === null,
-      });
-    };
-    // A transaction commits its own record: until it has, no other commit of the run goes between.
-    const result = await (plan.call.kind === "transaction"
-      ? ledger().inTurn(attemptIt)
-      : attemptIt());
+    const startedAt = this.#now();
+    const result = await runAttempt({
+      what: `Step "${ask.key}" of run ${runId}`,
+      runId,
+      timeoutMs: plan.timeoutMs,
+      settleMs: host.settings.settleMs,
+      abort,
+      clock: host.clock,
+      call: () => this.#call(ask, plan, attempt, startedAt, abort),
+      isLast: (error) => this.#delay(plan, attempt, error) === null,
+    });
     if (result.ok) return result.value;
     if (result.straggler !== null) this.#options.onStraggler(result.straggler);
     return this.#failed(ask, plan, attempt, startedAt, result);
