@@ -15,7 +15,11 @@ import type { SqlClient } from "../sql/sql-client.js";
 import type { RecordAnswer, RunRecord } from "../store.js";
 import { postgresDialect } from "./postgres-dialect.js";
 
-/** `Store.record`, and one record within a transaction: one statement; one more read where a record was not applied. */
+/**
+ * `Store.record`, and one record within a transaction: one statement; one more read where a record was
+ * not applied. 64 runs with a step each through Prisma: 8,000 to 10,700 steps/s on two shared cores,
+ * 400 to 450 one at a time.
+ */
 export function createRecord(client: SqlClient, onCorrupt: OnCorrupt) {
   const answerAll = createAnswerRecords(client, onCorrupt);
   const write = async (

@@ -10,7 +10,7 @@ export interface RowCodec<TRow> {
   readonly types: Readonly<Record<string, ColumnType>>;
   /** @throws CorruptRowError where a column holds what this version cannot read. */
   read(stored: StoredRow): TRow;
-  /** Gives the columns of those fields that are there. */
+  /** Gives the columns of those fields that are there. What is null is left out: a parameter's row reads it so. */
   write(row: Partial<TRow>): Record<string, unknown>;
 }
 
@@ -42,7 +42,7 @@ export function rowCodec<TRow>(
       const stored: Record<string, unknown> = {};
       for (const { field, column, write } of fields) {
         const value = row[field];
-        if (value !== undefined) stored[column] = write(value);
+        if (value !== undefined && value !== null) stored[column] = write(value);
       }
       return stored;
     },
