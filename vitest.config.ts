@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const sources = {
   "@trpc-workflow/server/testing": "packages/server/src/testing/index.ts",
   "@trpc-workflow/server": "packages/server/src/index.ts",
+  "@trpc-workflow/client/live": "packages/client/src/live/index.ts",
   "@trpc-workflow/client": "packages/client/src/index.ts",
   "@trpc-workflow/react": "packages/react/src/index.ts",
   "@trpc-workflow/test-databases": "packages/test-databases/src/index.ts",
