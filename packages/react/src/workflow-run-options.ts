@@ -1,0 +1,33 @@
+import type { DataTag, QueryFunction } from "@tanstack/react-query";
+import { newestRun } from "./newest-run.js";
+import type { WorkflowCalls } from "./workflow-calls.js";
+import type { ErrorOf, RunOf, WorkflowProxy } from "./workflow-proxy.js";
+
+// A type of our own: tRPC does not export that of its options, so that an app's declarations could not
+// name it.
+/** The query of one run. */
+export interface WorkflowRunOptions<TRun, TError> {
+  queryKey: DataTag<readonly unknown[], TRun, TError>;
+  queryFn: QueryFunction<TRun, readonly unknown[]>;
+  structuralSharing: (known: unknown, next: unknown) => unknown;
+}
+
+/**
+ * The query that `useWorkflowRun` lives in, for loaders, server components and `useQueries`: it holds no
+ * hook and opens no connection.
+ *
+ * @example
+ * ```ts
+ * await queryClient.prefetchQuery(workflowRunOptions(trpc.workflow, id));
+ * ```
+ */
+export function workflowRunOptions<T extends Pick<WorkflowProxy, "get">>(
+  workflow: T,
+  id: string,
+): WorkflowRunOptions<RunOf<T>, ErrorOf<T>> {
+  const { queryKey, queryFn } = (workflow as unknown as WorkflowCalls).get.queryOptions({ id });
+  return { queryKey, queryFn, structuralSharing: newestRun } as unknown as WorkflowRunOptions<
+    RunOf<T>,
+    ErrorOf<T>
+  >;
+}

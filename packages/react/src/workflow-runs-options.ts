@@ -1,0 +1,46 @@
+import type { DataTag, InfiniteData, QueryFunction } from "@tanstack/react-query";
+import type { WorkflowCalls } from "./workflow-calls.js";
+import type { ErrorOf, FilterOf, SummaryOf, WorkflowProxy } from "./workflow-proxy.js";
+
+/** A page of runs; `nextCursor` is `null` at the end. */
+export interface RunsPage<TSummary> {
+  items: TSummary[];
+  nextCursor: string | null;
+}
+
+/** The infinite query over `list`. */
+export interface WorkflowRunsOptions<TSummary, TError> {
+  queryKey: DataTag<readonly unknown[], InfiniteData<RunsPage<TSummary>, string | null>, TError>;
+  queryFn: QueryFunction<RunsPage<TSummary>, readonly unknown[], string | null>;
+  initialPageParam: string | null;
+  getNextPageParam: (page: RunsPage<TSummary>) => string | null;
+}
+
+/**
+ * The infinite query that `useWorkflowRuns` lives in, for loaders and server components: it holds no
+ * hook and refetches nothing by itself.
+ *
+ * @example
+ * ```ts
+ * await queryClient.prefetchInfiniteQuery(workflowRunsOptions(trpc.workflow, { status: "failed" }));
+ * ```
+ */
+export function workflowRunsOptions<T extends Pick<WorkflowProxy, "list">>(
+  workflow: T,
+  filter?: FilterOf<T>,
+): WorkflowRunsOptions<SummaryOf<T>, ErrorOf<T>> {
+  const { list } = workflow as unknown as WorkflowCalls;
+  const { queryKey, queryFn, initialPageParam } = list.infiniteQueryOptions(filter, {
+    getNextPageParam,
+  });
+  return {
+    queryKey,
+    queryFn,
+    initialPageParam,
+    getNextPageParam,
+  } as unknown as WorkflowRunsOptions<SummaryOf<T>, ErrorOf<T>>;
+}
+
+function getNextPageParam({ nextCursor }: { readonly nextCursor: string | null }): string | null {
+  return nextCursor;
+}
