@@ -18,7 +18,11 @@ export type Viewer = string | undefined;
 
 /** Decides who may do what. What a member throws is what the client is told. */
 export interface Access {
-  /** Who calls: asked before anything is read, so that a stranger learns nothing. */
+  /**
+   * Who calls: asked before anything is read, so that a stranger learns nothing.
+   *
+   * @throws {TRPCError} `UNAUTHORIZED` where `owner` returns no text.
+   */
   readonly identify: (ctx: unknown) => Promise<Viewer>;
   /** @throws {TRPCError} `FORBIDDEN` where this is not for the caller. */
   readonly admit: (
@@ -54,9 +58,8 @@ export function createAccess(options: RouterAccess<unknown, WorkflowTypes>): Acc
       if (owner === undefined) return undefined;
       const viewer: unknown = await owner({ ctx });
       if (typeof viewer === "string" && viewer !== "") return viewer;
-      throw new TypeError(
-        "The `owner` of createWorkflowRouter must return text that is not empty.",
-      );
+      // What `owner` makes of a caller without a session must not become an owner.
+      throw new TRPCError({ code: "UNAUTHORIZED", message: "Nobody is signed in." });
     },
     admit: (ctx, action, workflow) =>
       action === "start"
