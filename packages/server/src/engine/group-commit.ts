@@ -37,9 +37,10 @@ export function createGroupCommit<TItem, TAnswer>(
 
   async function drain(): Promise<void> {
     isWriting = true;
-    // What other callers submit in this turn goes along.
-    await Promise.resolve();
     while (queue.length > 0) {
+      // What other callers submit in this turn goes along: a driver that does not yield, as SQLite's,
+      // would else have each write go alone.
+      await turn();
       const batch = takeBatch();
       const leftOut = await writeBatch(batch);
       if (leftOut.length === 0) continue;
@@ -117,6 +118,10 @@ export function createGroupCommit<TItem, TAnswer>(
         if (!isWriting) void drain();
       }),
   };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A statement of more rows takes longer than two of half as many, and holds up what comes meanwhile. */
