@@ -107,10 +107,9 @@ export class Replay {
       now: () => this.#now,
       clock: now,
       patched: (id) => this.#patched(id),
-      // What was published before a recorded outcome was stored with it at the latest.
       acceptsCall: () => {
         this.#callCount += 1;
-        return this.journal.next === undefined && this.#callCount > this.#storedCalls;
+        return this.#callCount > this.#storedCalls && !this.#isKeptCall;
       },
       onCall: (call) => {
         this.#calls.push(call);
@@ -219,6 +218,12 @@ export class Replay {
   /** The opposite of `close`. */
   reopen(): void {
     this.#isClosed = false;
+  }
+
+  /** A retry begins to count anew: what was called before the last outcome that it kept is stored. */
+  get #isKeptCall(): boolean {
+    const { run } = this.#options;
+    return run.attempt > 1 && run.calls === 0 && this.journal.next !== undefined;
   }
 
   get hasPatches(): boolean {
