@@ -208,6 +208,7 @@ export class Ledger {
     this.#commits = record.commit;
     this.#outcomes = record.outcomes;
     this.#calls = record.calls;
+    if (record.patches !== null) this.#run = { ...this.#run, patches: record.patches };
     this.#wakes = Math.max(this.#wakes, answer.wakes);
     this.#paused = answer.paused;
     for (const row of record.steps) this.rows.set(row.key, row);
