@@ -32,7 +32,7 @@ interface InFlight {
 }
 
 /** What the loop does after a turn. */
-type Next = "again" | "wait" | "suspect" | "undo" | "over";
+type Next = "again" | "wait" | "behind" | "suspect" | "undo" | "over";
 
 /**
  * One lease on one run, from the claim to the end of the run, or until it parks.
@@ -54,6 +54,8 @@ export class Execution {
   readonly #finished: StepEnd[] = [];
   /** Timers, waits, children and back-offs that are open. */
   readonly #open = new Set<Ask<Plan>>();
+  /** What was to start when a pause, or a doubt about the code, came between. */
+  readonly #deferred: Ask<Plan>[] = [];
   readonly #published: Call[] = [];
   #timer: EngineTimer | null = null;
   #showTimer: EngineTimer | null = null;
@@ -208,6 +210,9 @@ export class Execution {
       const next = await this.#ledger.inTurn(() => this.#advance());
       if (next === "over") return;
       if (next === "undo") return this.#undo();
+      if (next === "behind") {
+        this.#mismatch = await this.#replay.catchUp(() => this.#isInterrupted);
+      }
       if (next === "suspect") {
         const { journal } = this.#replay;
         this.#mismatch = await this.#replay.findMismatch(
@@ -226,10 +231,12 @@ export class Execution {
     if (this.#mismatch !== null)
       return this.#end({ kind: "block", message: this.#mismatch.message });
     if (this.#isStopping || ledger.isPaused) return this.#windDown();
+    // A pause that did not last cut the replay short.
+    if (this.#replay.journal.next !== undefined) return "behind";
     if (ledger.isInboxStale) await ledger.refreshInbox();
 
     const draft = ledger.draft();
-    const starts: Ask<Plan>[] = [];
+    const starts = this.#deferred.splice(0);
     let due: "delivered" | "deadline" | "nothing" = "delivered";
     while (due === "delivered" && !this.#isDecided && draft.steps.size < MAX_STEPS_PER_COMMIT) {
       this.#openFresh(draft, starts);
@@ -237,7 +244,11 @@ export class Execution {
     }
 
     if (this.#replay.journal.mismatch !== null) this.#mismatch = this.#replay.journal.mismatch;
-    if (this.#mismatch !== null || this.#isSuspect) return this.#commit(draft, "suspect");
+    if (this.#mismatch !== null || this.#isSuspect) {
+      this.#deferred.push(...starts);
+      return this.#commit(draft, "suspect");
+    }
+    if (due === "deadline" || this.#replay.end !== null) this.#dropStarts(draft, starts);
     if (due === "deadline") return this.#finish(draft, this.#timedOut());
     if (this.#replay.end !== null) return this.#finish(draft, await this.#endOfHandler());
     if (due === "delivered") this.#openFresh(draft, starts);
@@ -402,7 +413,7 @@ export class Execution {
     if (confirmed !== null) {
       await confirmed;
       if (this.#isInterrupted) {
-        for (const ask of starts) this.#finished.push({ kind: "void", ask });
+        this.#deferred.push(...starts);
         return;
       }
     }
@@ -432,24 +443,38 @@ export class Execution {
   /** A pause or a stop: what runs is recorded as it ends, nothing is delivered, then the lease is given up. */
   async #windDown(): Promise<Next> {
     const draft = this.#ledger.draft();
-    this.#recordFinished(draft);
+    const recorded = this.#recordFinished(draft);
     const isOver = this.#inFlight.size === 0;
-    if (draft.isEmpty && !isOver) return "wait";
-    const outcome = await this.#write(draft, isOver ? { kind: "yield" } : null);
+    const isNeeded = !draft.isEmpty || isOver;
+    const outcome = isNeeded
+      ? await this.#write(draft, isOver ? { kind: "yield" } : null)
+      : "applied";
     if (outcome !== "applied") return outcome === "ended" ? "undo" : "over";
+    // A pause may end before the lease is given up: then the handler is told after all.
+    this.#finished.push(...recorded);
     return "wait";
   }
 
-  /** Records what ended without telling the handler: a replay will. */
-  #recordFinished(draft: Draft): void {
+  /** Records what ended without telling the handler, and tells what a replay will hand to it. */
+  #recordFinished(draft: Draft): StepEnd[] {
+    const recorded: StepEnd[] = [];
     for (let end = this.#takeFinished(); end !== undefined; end = this.#takeFinished()) {
       if (end.kind === "outcome") {
         if (end.child !== null) draft.children.push(end.child);
-        end.ask.row = this.#outcome(draft, end.ask, end.changes);
-      } else if (end.kind !== "recorded") {
+        const row = this.#outcome(draft, end.ask, end.changes);
+        recorded.push({ kind: "recorded", ask: end.ask, row });
+      } else if (end.kind === "recorded") {
+        recorded.push(end);
+      } else {
         this.#putEnd(draft, end);
       }
     }
+    return recorded;
+  }
+
+  /** What was not started is not to be undone. */
+  #dropStarts(draft: Draft, starts: readonly Ask<Plan>[]): void {
+    for (const { key } of starts) if (!this.#ledger.rows.has(key)) draft.steps.delete(key);
   }
 
   async #endOfHandler(): Promise<RunEnd> {
@@ -582,7 +607,19 @@ export class Execution {
     const onStored = this.#addPending(draft);
     const outcome = await this.#ledger.write(draft, transition, options);
     if (outcome === "applied" || outcome === "released") onStored();
+    if (outcome === "ended") this.#takeBack(draft);
     return outcome;
+  }
+
+  /** What steps came to just when somebody else ended the run is recorded beside that end. */
+  #takeBack(draft: Draft): void {
+    for (const { key, seq, ...row } of draft.steps.values()) {
+      const ask = this.#replay.journal.get(key);
+      if (seq === null || ask?.plan.kind !== "step") continue;
+      const { status, attempt, attempts, output, error, timedOut } = row;
+      const changes = { status, attempt, attempts, output, error, timedOut };
+      this.#finished.push({ kind: "outcome", ask, changes, child: null });
+    }
   }
 
   #addPending(draft: Draft): () => void {
