@@ -4,6 +4,7 @@ import { databaseOf } from "./database-of.js";
 import { MIGRATIONS } from "./migrations.js";
 import { isConflict } from "./prisma-errors.js";
 import { retryConflicts } from "./sql/retry-conflicts.js";
+import { enableWal } from "./sqlite/enable-wal.js";
 
 /**
  * Creates or upgrades the tables of `prisma/workflow.prisma` in the database of a Prisma client: for
@@ -16,6 +17,7 @@ import { retryConflicts } from "./sql/retry-conflicts.js";
 export async function migrate(prisma: PrismaLike): Promise<void> {
   const provider = databaseOf(prisma);
   const migrations = MIGRATIONS[provider];
+  if (provider === "sqlite") await enableWal(prisma);
   await retryConflicts({ isConflict, forMs: CONFLICTS_FOR_MS }, async () => {
     if (provider === "sqlite") await prisma.$executeRawUnsafe(CREATE_META);
     await prisma.$transaction(async (tx) => {

@@ -4,6 +4,7 @@ import { retryConflicts } from "../sql/retry-conflicts.js";
 import type { SqlClient } from "../sql/sql-client.js";
 import { explainMissingTables } from "../sql/tables-missing.js";
 import { sqliteDialect } from "./sqlite-dialect.js";
+import { enableWal } from "./enable-wal.js";
 
 /**
  * A Prisma client on SQLite. Prisma's transactions are deferred and the driver has no busy timeout: a
@@ -11,6 +12,9 @@ import { sqliteDialect } from "./sqlite-dialect.js";
  * and whatever meets another client's lock fails at once and is tried again here.
  */
 export function createSqliteClient(prisma: PrismaLike): SqlClient {
+  let ready: Promise<void> | null = null;
+  const getReady = (): Promise<void> => (ready ??= enableWal(prisma));
+
   return {
     dialect: sqliteDialect,
     async query<TRow>(text: string, values: readonly unknown[], tx?: PrismaRaw) {
@@ -18,9 +22,14 @@ export function createSqliteClient(prisma: PrismaLike): SqlClient {
       const run = async (on: PrismaRaw) =>
         explainMissingTables(on.$queryRawUnsafe<TRow[]>(numbered, ...values));
       // Within a transaction the whole of it is tried again, by who opened it.
-      return tx === undefined ? retryBusy(() => run(prisma)) : run(tx);
+      if (tx !== undefined) return run(tx);
+      await getReady();
+      return retryBusy(() => run(prisma));
     },
-    transaction: (body) => retryBusy(async () => prisma.$transaction(body, TRANSACTION)),
+    async transaction(body) {
+      await getReady();
+      return retryBusy(async () => prisma.$transaction(body, TRANSACTION));
+    },
   };
 }
 
