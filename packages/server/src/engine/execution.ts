@@ -250,7 +250,9 @@ export class Execution {
     }
     if (due === "deadline" || this.#replay.end !== null) this.#dropStarts(draft, starts);
     if (due === "deadline") return this.#finish(draft, this.#timedOut());
-    if (this.#replay.end !== null) return this.#finish(draft, await this.#endOfHandler());
+    if (this.#replay.end !== null) {
+      return this.#finish(draft, this.#isExpired ? this.#timedOut() : await this.#endOfHandler());
+    }
     if (due === "delivered") this.#openFresh(draft, starts);
     return this.#goOn(draft, starts, due === "delivered");
   }
@@ -499,6 +501,7 @@ export class Execution {
   /** Commits the end together with the last outcomes, or the end with its undo still to do. */
   async #finish(draft: Draft, end: RunEnd): Promise<Next> {
     const ledger = this.#ledger;
+    this.#recordSuccesses(draft);
     // What is in flight shows as abandoned, or is what `settle` waits for.
     this.#addShown(draft);
     const rows = [...ledger.rows.values(), ...draft.steps.values()];
@@ -512,6 +515,16 @@ export class Execution {
     const hasChildren =
       rows.some((row) => row.kind === "child" && row.childId !== null) || draft.children.length > 0;
     return this.#end(transition, draft, hasChildren);
+  }
+
+  /** What had succeeded when the handler ended is kept: a retry would do it again. */
+  #recordSuccesses(draft: Draft): void {
+    for (const end of this.#finished.splice(0)) {
+      const isSuccess =
+        end.kind === "outcome" && end.child === null && end.changes.status === "completed";
+      if (isSuccess) this.#outcome(draft, end.ask, end.changes);
+      else this.#finished.push(end);
+    }
   }
 
   async #end(
@@ -647,6 +660,11 @@ export class Execution {
   #timedOut(): RunEnd {
     const deadlineAt = this.#deadlineAt ?? this.#host.clock.now();
     return { kind: "timedOut", error: timeoutOf(this.runId, deadlineAt) };
+  }
+
+  /** Past the deadline no end but that is recorded, though what led to another fell due before it. */
+  get #isExpired(): boolean {
+    return this.#deadlineAt !== null && this.#deadlineAt <= this.#host.clock.now();
   }
 
   #nextDueAt(): number | null {
