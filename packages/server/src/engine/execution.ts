@@ -618,7 +618,10 @@ export class Execution {
   ): Promise<CommitOutcome> {
     this.#isShowDue = false;
     const onStored = this.#addPending(draft);
-    const outcome = await this.#ledger.write(draft, transition, options);
+    // A sweep may have seen the run's end since this turn began, which decided for a live run.
+    const outcome = this.#ledger.isEndedByOthers
+      ? "ended"
+      : await this.#ledger.write(draft, transition, options);
     if (outcome === "applied" || outcome === "released") onStored();
     if (outcome === "ended") this.#takeBack(draft);
     return outcome;
@@ -626,9 +629,11 @@ export class Execution {
 
   /** What steps came to just when somebody else ended the run is recorded beside that end. */
   #takeBack(draft: Draft): void {
-    for (const { key, seq, ...row } of draft.steps.values()) {
-      const ask = this.#replay.journal.get(key);
-      if (seq === null || ask?.plan.kind !== "step") continue;
+    for (const row of draft.steps.values()) {
+      const ask = this.#replay.journal.get(row.key);
+      if (ask?.plan.kind !== "step") continue;
+      if (row.status === "waiting") this.#finished.push({ kind: "backoff", ask, row });
+      if (row.seq === null) continue;
       const { status, attempt, attempts, output, error, timedOut } = row;
       const changes = { status, attempt, attempts, output, error, timedOut };
       this.#finished.push({ kind: "outcome", ask, changes, child: null });
