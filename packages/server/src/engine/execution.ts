@@ -617,6 +617,11 @@ export class Execution {
     options?: { readonly cancelsChildren: boolean },
   ): Promise<CommitOutcome> {
     this.#isShowDue = false;
+    // What a sweep saw since this turn began: the draft belongs to the phase before it.
+    if (this.#ledger.isEndedByOthers) {
+      this.#takeBack(draft);
+      return "ended";
+    }
     const onStored = this.#addPending(draft);
     // A sweep may have seen the run's end since this turn began, which decided for a live run.
     const outcome = this.#ledger.isEndedByOthers
