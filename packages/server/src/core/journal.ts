@@ -111,14 +111,24 @@ export class Journal<TPlan> {
     return fresh;
   }
 
-  /** Whether something was asked for since then that nothing is recorded of. */
+  /**
+   * Whether something was asked for since then that nothing is recorded of, or something recorded is
+   * asked for before the outcome that it came after.
+   */
   get hasNew(): boolean {
-    return this.#fresh.some((ask) => ask.row === null);
+    return (
+      this.#fresh.some((ask) => ask.row === null) ||
+      this.#pending().some(({ row }) => row !== null && row.askedAfter > this.#delivered)
+    );
   }
 
-  /** Whether something was asked for since then that is recorded without an outcome. */
-  get hasOpen(): boolean {
-    return this.#fresh.some((ask) => ask.row !== null);
+  /** Whether the code waits for something that is recorded. */
+  get hasPending(): boolean {
+    return this.#pending().some((ask) => ask.row !== null);
+  }
+
+  #pending(): Ask<TPlan>[] {
+    return [...this.#asks.values()].filter((ask) => !ask.delivered);
   }
 
   /** Registers what the handler asks for; the promise is the handler's, and never rejects unhandled. */
@@ -177,6 +187,7 @@ export class Journal<TPlan> {
     const row = this.next;
     if (row === undefined || !this.#options.removed.has(row.name)) return false;
     this.#cursor += 1;
+    this.#delivered = row.seq ?? this.#delivered;
     return true;
   }
 
@@ -191,9 +202,9 @@ export class Journal<TPlan> {
   /** What is recorded, and not asked for, as an operator should read it. */
   describeUnasked(found: "asks" | "ends"): Mismatch {
     const expected = [...this.#unasked].slice(0, 3).map((key) => describeRow(this.#rows.get(key)));
-    const fresh = this.#fresh.map((ask) => `${ask.kind} "${ask.key}"`).slice(0, 3);
+    const asked = this.#pending().map((ask) => `${ask.kind} "${ask.key}"`);
     const instead =
-      found === "ends" || fresh.length === 0 ? "ends" : `asks for ${fresh.join(", ")}`;
+      found === "ends" || asked.length === 0 ? "ends" : `asks for ${asked.slice(0, 3).join(", ")}`;
     return {
       message:
         `The code of ${this.#options.workflow} no longer fits this run: recorded ${expected.join(", ")} ` +

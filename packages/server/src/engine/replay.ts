@@ -148,8 +148,7 @@ export class Replay {
 
   /**
    * Waits until `isResolved`. The mismatch when the code asks for something new, or ends, and then
-   * rests for a second, or when it rests longer on what is recorded as open: a branch may await I/O of
-   * its own.
+   * rests for a second, or when it rests longer on what is recorded: a branch may await I/O of its own.
    */
   async findMismatch(isResolved: () => boolean): Promise<Mismatch | null> {
     const { journal } = this;
@@ -158,7 +157,7 @@ export class Replay {
       if (journal.mismatch !== null) return journal.mismatch;
       const { asked } = journal;
       const isSure = journal.hasNew || this.#end !== null;
-      const isDecided = isSure || journal.hasOpen;
+      const isDecided = isSure || journal.hasPending;
       if (!isDecided) await this.activity(null);
       const restsUntil = performance.now() + (isSure ? MISMATCH_REST_MS : OPEN_REST_MS);
       while (isDecided && journal.asked === asked && !isResolved()) {
