@@ -215,6 +215,12 @@ const plainRouter = plain.router({
 });
 export type PlainRouter = typeof plainRouter;
 
+type PlainOut = inferRouterOutputs<PlainRouter>["workflow"];
+assertType<IsAny<PlainOut["definitions"][number]["input"]>, false>();
+assertType<IsAny<PlainOut["logs"]["items"][number]>, false>();
+assertType<IsAny<PlainOut["list"]["items"][number]["error"]>, false>();
+assertType<PlainOut["list"]["items"][number]["createdAt"], string>();
+
 export async function withoutTransformer() {
   const client = createTRPCClient<PlainRouter>({ links: [httpLink({ url: "" })] });
   for (const run of [

@@ -9,6 +9,7 @@ async function createApp(recheck: "20ms" | "1 hour" = "1 hour") {
   const sessions = createSessions();
   const barred = new Set<string>();
   let reading = 0;
+  let gets = 0;
 
   async function* counted<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
     reading += 1;
@@ -21,6 +22,10 @@ async function createApp(recheck: "20ms" | "1 hour" = "1 hour") {
 
   const engine: typeof test.engine = {
     ...test.engine,
+    get: (...args) => {
+      gets += 1;
+      return test.engine.get(...args);
+    },
     watch: (...args) => counted(test.engine.watch(...args)),
     stream: (...args) => counted(test.engine.stream(...args)),
   };
@@ -41,6 +46,8 @@ async function createApp(recheck: "20ms" | "1 hour" = "1 hour") {
     client,
     /** How many iterations of the engine's `watch` and `stream` are under way. */
     reading: () => reading,
+    /** How often the engine's `get` was called. */
+    gets: () => gets,
     bar: (token: string) => void barred.add(token),
     start: async () => {
       const { id } = await test.engine.start(order, { amount: 1 }, { owner: "ada" });
@@ -115,6 +122,19 @@ describe("watch", () => {
     const id = await app.start();
     const subscription = subscribe(app.client.watch, { id, lastEventId: "123456" });
     expect(await codeOfEnd(subscription)).toBe("BAD_REQUEST");
+  });
+
+  it("reads nothing but what all watchers of the run share", async () => {
+    await using app = await createApp("20ms");
+    const id = await app.start();
+    const watchers = Array.from({ length: 20 }, () => subscribe(app.client.watch, { id }));
+    await Promise.all(watchers.map(({ until }) => until(({ data }) => data.status === "waiting")));
+    await app.engine.cancel(id);
+    await Promise.all(watchers.map(({ ended }) => ended));
+    expect(watchers.map(({ events }) => events.at(-1)?.data.status)).toEqual(
+      watchers.map(() => "cancelled"),
+    );
+    expect(app.gets()).toBe(0);
   });
 
   it("keeps who resumes at the newest snapshot of another's run out", async () => {

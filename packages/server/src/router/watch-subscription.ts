@@ -26,9 +26,7 @@ export function watchSubscription(
       const received = decodeRowId(input.lastEventId, "lastEventId");
       await access.identify(ctx);
       const recheck = startRecheck(
-        async () => {
-          if (newest !== null) await check(newest);
-        },
+        async () => void (newest === null ? await access.identify(ctx) : await check(newest)),
         recheckMs,
         scope,
       );
