@@ -247,6 +247,7 @@ export class Worker {
       this.#renewedAt = askedAt;
       clock.observe(result.now, askedAt);
       this.#observe(known, result.held);
+      if (result.nextDueAt !== null) this.alarm(result.nextDueAt);
       this.#mayHaveMore = slots === 0 || result.claimed.length === slots;
       for (const claimed of result.claimed) void this.#execute(claimed);
       if (result.claimed.length > 0) this.#deps.notify(result.claimed.map(({ run }) => run.id));

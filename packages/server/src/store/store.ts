@@ -212,6 +212,8 @@ export interface SweepResult {
   readonly expired: readonly string[];
   /** Whether `acceptEvents` has something to do. */
   readonly unaccepted: boolean;
+  /** When the next timer or delayed start falls due; `null` while none will. */
+  readonly nextDueAt: number | null;
 }
 export interface Inbox {
   /** The wake counter that the list is complete up to. */

@@ -6,6 +6,11 @@ export function oldestDueAt(tables: MemoryTables): number | null {
   return earliest(dueTimes(tables));
 }
 
+/** When the next timer or delayed start falls due. */
+export function nextTimerAt(tables: MemoryTables, now: number): number | null {
+  return earliest(dueTimes(tables).filter((time) => time > now));
+}
+
 /** `MemoryStore.nextDueAt`. */
 export function nextDueAt(tables: MemoryTables, now: number): number | null {
   const times = [...dueTimes(tables), ...expiryTimes(tables), ...lapseTimes(tables)];

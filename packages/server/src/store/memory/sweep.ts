@@ -4,6 +4,7 @@ import type { ClaimedRun, HeldRun, SweepRequest, SweepResult } from "../store.js
 import { claimRun, takeOverRun } from "./claim-run.js";
 import { pendingEvents } from "./inbox.js";
 import { hasLapsed } from "./lapse.js";
+import { nextTimerAt } from "./due-times.js";
 import type { MemoryTables } from "./memory-tables.js";
 
 /** As many runs as one sweep reports as expired. */
@@ -18,7 +19,8 @@ export function sweep(tables: MemoryTables, now: number, request: SweepRequest):
   const claimed = claimable(tables, now, request.workerId, definitions)
     .slice(0, request.slots)
     .map((run) => claim(tables, now, run, request));
-  return { now, claimed, held, expired, unaccepted: tables.unaccepted.size > 0 };
+  const unaccepted = tables.unaccepted.size > 0;
+  return { now, claimed, held, expired, unaccepted, nextDueAt: nextTimerAt(tables, now) };
 }
 
 function beat(tables: MemoryTables, now: number, request: SweepRequest): void {

@@ -1,5 +1,12 @@
 import type { ClaimedRun, SweepRequest, SweepResult } from "../store.js";
-import { CANDIDATE_ORDER, claimCandidates, claimSet, expiredRuns } from "../sql/claim-sql.js";
+import {
+  CANDIDATE_ORDER,
+  claimCandidates,
+  claimSet,
+  expiredRuns,
+  nextDue,
+  readNextDue,
+} from "../sql/claim-sql.js";
 import { heldCodec } from "../sql/codecs.js";
 import { createHoldCorrupt } from "../sql/hold-corrupt.js";
 import { eventSection, stepSection } from "../sql/journal-sections.js";
@@ -31,6 +38,7 @@ export function createSweep(client: SqlClient, onCorrupt: OnCorrupt) {
       held: readReadable(heldCodec, section("held"), onCorrupt),
       expired: section("expired").map(({ id }) => String(id)),
       unaccepted: section("unaccepted").length > 0,
+      nextDueAt: readNextDue(section("next")),
     };
   };
 }
@@ -105,6 +113,8 @@ FROM workflow_run AS w WHERE w.worker_id = $1
 UNION ALL
 SELECT 'expired' AS section, ${dialect.object("x", ["id"])} AS json
 FROM (${expiredRuns(NOW, isKnown)}) AS x
+UNION ALL
+SELECT 'next' AS section, ${dialect.object("n", ["due_at"])} AS json FROM (${nextDue(NOW)}) AS n
 UNION ALL
 SELECT 'unaccepted' AS section, '{}' AS json
 WHERE EXISTS (SELECT 1 FROM workflow_event WHERE accepted_at IS NULL)`;

@@ -1,4 +1,5 @@
 import type { Dialect } from "./dialect.js";
+import type { StoredRow } from "./row-codec.js";
 
 /** What a claim of the run `w` is given, as SQL. */
 export interface ClaimTerms {
@@ -74,4 +75,16 @@ export function expiredRuns(now: string, isKnown: string): string {
 WHERE w.expires_at <= ${now}
   AND (w.worker_id IS NOT NULL OR w.paused OR w.blocked_kind IS NOT NULL OR NOT ${isKnown})
 ORDER BY w.expires_at LIMIT 100`;
+}
+
+/** When the next timer or delayed start falls due. */
+export function nextDue(now: string): string {
+  return `SELECT due_at FROM workflow_run WHERE queue IS NULL AND due_at > ${now}
+ORDER BY queue, due_at LIMIT 1`;
+}
+
+/** Reads the section that `nextDue` makes. */
+export function readNextDue(section: readonly StoredRow[]): number | null {
+  const at = section[0]?.["due_at"];
+  return at === undefined ? null : Number(at);
 }

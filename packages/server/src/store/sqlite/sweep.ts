@@ -1,6 +1,13 @@
 import type { PrismaRaw } from "../../core/prisma-like.js";
 import type { SweepRequest, SweepResult } from "../store.js";
-import { CANDIDATE_ORDER, claimCandidates, claimSet, expiredRuns, nextDue, readNextDue } from "../sql/claim-sql.js";
+import {
+  CANDIDATE_ORDER,
+  claimCandidates,
+  claimSet,
+  expiredRuns,
+  nextDue,
+  readNextDue,
+} from "../sql/claim-sql.js";
 import { heldCodec, runCodec } from "../sql/codecs.js";
 import { createHoldCorrupt } from "../sql/hold-corrupt.js";
 import { eventSection, stepSection } from "../sql/journal-sections.js";

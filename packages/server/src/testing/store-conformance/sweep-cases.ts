@@ -209,6 +209,17 @@ export function sweepCases(createStore: CreateStore): void {
       expect((await store.sweep(sweepRequest({ slots: 0 }))).unaccepted).toBe(false);
     });
 
+    it("reports when the next timer or delayed start falls due", async () => {
+      await using harness = await createStore();
+      const { store } = harness;
+      expect((await store.sweep(sweepRequest())).nextDueAt).toBeNull();
+      const startAt = (await store.now()) + 3_600_000;
+      await store.insertRuns([newRun({ id: "later", startAt: startAt + 5 })]);
+      await startWaiting(store, "sleeping", { dueAt: startAt });
+      await startWaiting(store, "for-an-event", { dueAt: null });
+      expect((await store.sweep(sweepRequest())).nextDueAt).toBe(startAt);
+    });
+
     it("gives each of forty runs to one of four workers that sweep at once", async () => {
       await using harness = await createStore();
       const { store } = harness;
