@@ -623,10 +623,7 @@ export class Execution {
       return "ended";
     }
     const onStored = this.#addPending(draft);
-    // A sweep may have seen the run's end since this turn began, which decided for a live run.
-    const outcome = this.#ledger.isEndedByOthers
-      ? "ended"
-      : await this.#ledger.write(draft, transition, options);
+    const outcome = await this.#ledger.write(draft, transition, options);
     if (outcome === "applied" || outcome === "released") onStored();
     if (outcome === "ended") this.#takeBack(draft);
     return outcome;
