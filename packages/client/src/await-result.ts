@@ -51,7 +51,7 @@ export async function awaitResult<TRun extends RunShape>(
   signal?.throwIfAborted();
   throw new ResultTimeoutError(
     `Run ${id} did not end within ${timeoutMs} ms. It goes on: await its result again.`,
-    { runId: id },
+    id,
   );
 }
 
@@ -63,10 +63,10 @@ type EndedRun = RunWithoutResult & { readonly output: unknown };
 function readOutcome(run: EndedRun): unknown {
   const { id, workflow, status, error } = run;
   if (status === "completed") return run.output;
-  const options = { run, ...(error === null ? {} : { cause: reviveError(error) }) };
+  const options = error === null ? {} : { cause: reviveError(error) };
   if (status === "cancelled" || (status === "compensated" && run.cause === "cancel")) {
-    throw new RunCancelledError(`Run ${id} of ${workflow} was cancelled.`, options);
+    throw new RunCancelledError(`Run ${id} of ${workflow} was cancelled.`, run, options);
   }
   const why = error === null ? "" : `: ${error.message}`;
-  throw new RunFailedError(`Run ${id} of ${workflow} failed${why}`, options);
+  throw new RunFailedError(`Run ${id} of ${workflow} failed${why}`, run, options);
 }

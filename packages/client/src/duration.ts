@@ -23,28 +23,15 @@ export type Duration = number | `${number}${Unit}` | `${number} ${Unit}`;
 
 /** Reads a duration in milliseconds. @throws {RangeError} for anything else. */
 export function parseDuration(value: Duration): number {
-  const match = DURATION_TEXT.exec(String(value));
-  const durationMs =
-    typeof value === "number" ? value : Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ""] ?? NaN);
+  const [, amount, ...units] = DURATION_TEXT.exec(String(value)) ?? [];
+  const unitMs = UNITS_MS[units.findIndex((unit) => unit !== undefined)];
+  const durationMs = typeof value === "number" ? value : Number(amount) * (unitMs ?? NaN);
   if (durationMs >= 0 && durationMs < Infinity) return durationMs;
   throw new RangeError(`Not a duration: ${JSON.stringify(value)}. Try "30s" or "5 minutes".`);
 }
 
-/** Names in the singular. */
-const UNIT_MS: { readonly [unit: string]: number } = {
-  ms: 1,
-  millisecond: 1,
-  s: 1_000,
-  second: 1_000,
-  m: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  w: 604_800_000,
-  week: 604_800_000,
-};
+/** In the order of the groups of the text. */
+const UNITS_MS = [1, 1_000, 60_000, 3_600_000, 86_400_000, 604_800_000];
 
 const DURATION_TEXT =
-  /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d|w|(?:millisecond|second|minute|hour|day|week)(?=s?$))s?$/;
+  /^(\d+(?:\.\d+)?) ?(?:(ms|milliseconds?)|(s|seconds?)|(m|minutes?)|(h|hours?)|(d|days?)|(w|weeks?))$/;

@@ -19,43 +19,38 @@ export interface RunWithoutResult {
   readonly error: RunErrorShape | null;
 }
 
-/** The run failed, timed out, or was undone after either; `cause` is the run's error revived. */
-export class RunFailedError extends Error {
-  readonly code = "RUN_FAILED";
+abstract class ResultError extends Error {
   readonly runId: string;
+
+  constructor(message: string, runId: string, options?: ErrorOptions) {
+    super(message, options);
+    this.runId = runId;
+  }
+}
+
+abstract class NoResultError extends ResultError {
   /** The run as it ended. */
   readonly run: RunWithoutResult;
 
-  constructor(message: string, options: { run: RunWithoutResult; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.run = options.run;
-    this.runId = options.run.id;
+  constructor(message: string, run: RunWithoutResult, options?: ErrorOptions) {
+    super(message, run.id, options);
+    this.run = run;
   }
+}
+
+/** The run failed, timed out, or was undone after either; `cause` is the run's error revived. */
+export class RunFailedError extends NoResultError {
+  readonly code = "RUN_FAILED";
 }
 
 /** The run was cancelled. */
-export class RunCancelledError extends Error {
+export class RunCancelledError extends NoResultError {
   readonly code = "RUN_CANCELLED";
-  readonly runId: string;
-  /** The run as it ended. */
-  readonly run: RunWithoutResult;
-
-  constructor(message: string, options: { run: RunWithoutResult; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.run = options.run;
-    this.runId = options.run.id;
-  }
 }
 
 /** The run did not end in time; it goes on. */
-export class ResultTimeoutError extends Error {
+export class ResultTimeoutError extends ResultError {
   readonly code = "RESULT_TIMEOUT";
-  readonly runId: string;
-
-  constructor(message: string, options: { runId: string }) {
-    super(message);
-    this.runId = options.runId;
-  }
 }
 
 // On the prototypes: a minifier changes the names of classes. By the brand the server's
@@ -65,6 +60,8 @@ for (const [name, { prototype }] of Object.entries({
   RunCancelledError,
   ResultTimeoutError,
 })) {
-  Object.defineProperty(prototype, "name", { value: name, configurable: true, writable: true });
-  Object.defineProperty(prototype, Symbol.for("@trpc-workflow/error@1"), { value: true });
+  Object.defineProperties(prototype, {
+    name: { value: name, configurable: true, writable: true },
+    [Symbol.for("@trpc-workflow/error@1")]: { value: true },
+  });
 }

@@ -3,14 +3,8 @@
  * not the caller's to see. Everything else (no network, a server that restarts) may pass.
  */
 export function isRefusal(error: unknown): boolean {
-  if (typeof error !== "object" || error === null || !("data" in error)) return false;
-  const { data } = error;
-  return (
-    typeof data === "object" &&
-    data !== null &&
-    "code" in data &&
-    REFUSALS.includes(String(data.code))
-  );
+  const { data } = (error ?? {}) as { data?: { code?: string } | null };
+  return REFUSALS.includes(data?.code ?? "");
 }
 
 const REFUSALS = [
