@@ -170,6 +170,9 @@ CREATE INDEX "workflow_run_worker_id_idx" ON "workflow_run"("worker_id");
 CREATE INDEX "workflow_run_parent_id_idx" ON "workflow_run"("parent_id");
 
 -- CreateIndex
+CREATE INDEX "workflow_run_ended_at_idx" ON "workflow_run"("ended_at");
+
+-- CreateIndex
 CREATE INDEX "workflow_run_created_at_id_idx" ON "workflow_run"("created_at", "id");
 
 -- CreateIndex

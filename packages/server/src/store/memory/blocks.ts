@@ -1,6 +1,7 @@
 import { isEnded } from "../../core/status.js";
 import { definitionKey } from "../definition-key.js";
 import type { RunRow } from "../../core/rows.js";
+import { hasLapsed } from "./lapse.js";
 import type { MemoryTables, MemoryWorker } from "./memory-tables.js";
 
 /** How long a worker that beats no more is remembered. */
@@ -38,14 +39,19 @@ export function blockStranded(
   if (!workers.some(isLive)) return [];
   const seen = workers.filter((worker) => worker.heartbeatAt >= now - afterMs);
   const definitions = new Set(seen.flatMap((worker) => worker.workflows));
-  const stranded = tables.due
-    .keys()
-    .filter((definition) => !definitions.has(definition))
-    .flatMap((definition) => tables.due.of(definition))
-    .flatMap((id) => tables.runs.get(id) ?? [])
-    .filter((run) => (run.dueAt ?? now) <= now - afterMs);
+  const isUnknown = (run: RunRow) => !definitions.has(definitionKey(run));
+  const due = runsOf(tables, tables.due.all()).filter((run) => (run.dueAt ?? now) <= now - afterMs);
+  // Nobody who is left could take them over.
+  const lapsed = runsOf(tables, tables.leased.all()).filter(
+    (run) => !run.paused && tables.workers.has(run.workerId ?? "") && hasLapsed(tables, run, now),
+  );
+  const stranded = [...due, ...lapsed].filter(isUnknown);
   for (const run of stranded) tables.putRun(block(run, now));
   return stranded.map((run) => run.id);
+}
+
+function runsOf(tables: MemoryTables, ids: readonly string[]): RunRow[] {
+  return ids.flatMap((id) => tables.runs.get(id) ?? []);
 }
 
 function forgetWorkers(tables: MemoryTables, before: number): void {
@@ -58,6 +64,8 @@ function forgetWorkers(tables: MemoryTables, before: number): void {
 function block(run: RunRow, now: number): RunRow {
   return {
     ...run,
+    status: run.status === "running" ? "pending" : run.status,
+    workerId: null,
     blockedKind: "noWorker",
     blockedMessage: `No live worker has ${definitionKey(run)}: deploy one that does, or cancel the run.`,
     queue: null,

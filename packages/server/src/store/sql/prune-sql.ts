@@ -18,5 +18,5 @@ export function prunableRuns({ isIn }: Dialect): string {
 WHERE ${isIn("w.status", "$2")} AND w.ended_at < CAST($1 AS bigint)
   AND (w.parent_id IS NULL OR w.detached OR NOT EXISTS (
     SELECT 1 FROM workflow_run AS p WHERE p.id = w.parent_id AND p.ended_at IS NULL))
-ORDER BY w.created_at, w.id LIMIT CAST($3 AS integer)`;
+ORDER BY w.ended_at LIMIT CAST($3 AS integer)`;
 }

@@ -39,6 +39,7 @@ export function createBlockStranded({ dialect, query }: SqlClient) {
   const sql = `UPDATE workflow_run SET
   blocked_kind = 'noWorker',
   blocked_message = 'No live worker has ' || workflow || '@' || version || ': deploy one that does, or cancel the run.',
+  status = CASE WHEN status = 'running' THEN 'pending' ELSE status END,
   queue = NULL, due_at = NULL, worker_id = NULL,
   revision = revision + 1, updated_at = ${now}
 WHERE id IN (
