@@ -261,11 +261,8 @@ export class Replay {
     const keys = new Set<string>();
     const seen = new Set<unknown>();
     const pending = [error];
-    for (
-      let next = pending.pop();
-      next !== undefined && seen.size < MAX_CAUSES;
-      next = pending.pop()
-    ) {
+    while (pending.length > 0 && seen.size < MAX_CAUSES) {
+      const next = pending.pop();
       if (typeof next !== "object" || next === null || seen.has(next)) continue;
       seen.add(next);
       const key = this.#origins.get(next);
