@@ -21,6 +21,7 @@ export async function serveApp() {
   const streams = new Set<ServerResponse>();
   const requests: string[] = [];
   let network: Network = "up";
+  let answersToLose = 0;
   const handle = createHTTPHandler({
     router: app.router,
     createContext: ({ req }) => ({ user: req.headers.authorization }),
@@ -42,6 +43,11 @@ export async function serveApp() {
       res.once("close", () => streams.delete(res));
     }
     if (isStream && network === "held") return;
+    if (req.method === "POST" && answersToLose > 0) {
+      answersToLose -= 1;
+      // The server does what it was asked to, and the client never hears of it.
+      res.end = () => res.destroy();
+    }
     void handle(req, res);
   }
 
@@ -59,6 +65,10 @@ export async function serveApp() {
     /** Breaks off the streams that are open. */
     cut: () => {
       for (const res of streams) res.destroy();
+    },
+    /** The next mutations are done, but not answered. */
+    loseAnswers: (count: number) => {
+      answersToLose = count;
     },
     setNetwork: (next: Network) => {
       network = next;

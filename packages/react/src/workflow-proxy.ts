@@ -33,7 +33,7 @@ export type SummaryOf<T extends Pick<WorkflowProxy, "list">> = inferOutput<
 
 /** Which runs are listed. */
 export type FilterOf<T extends Pick<WorkflowProxy, "list">> = Omit<
-  NonNullable<inferInput<T["list"]>>,
+  Extract<inferInput<T["list"]>, object>,
   "cursor"
 >;
 

@@ -10,7 +10,7 @@ export interface SubscriptionEnd {
   readonly error: unknown;
   /** Whether the server had accepted it. */
   readonly wasUp: boolean;
-  /** How many in a row were never up for five seconds, this one included. */
+  /** How many in a row, this one included, brought nothing and were not up for five seconds. */
   readonly failures: number;
 }
 
@@ -32,6 +32,7 @@ export function keepSubscribed<TData>(options: KeepSubscribedOptions<TData>): ()
   let { lastEventId } = options;
   let failures = 0;
   let upSince: number | null = null;
+  let hasReceived = false;
   let isClosed = false;
   let closeSubscription: (() => void) | null = null;
   const retry = createTimer(open);
@@ -41,6 +42,7 @@ export function keepSubscribed<TData>(options: KeepSubscribedOptions<TData>): ()
 
   function open(): void {
     upSince = null;
+    hasReceived = false;
     closeSubscription = openSubscription<TData>(
       (observer) => options.subscribe(lastEventId, observer),
       {
@@ -58,14 +60,15 @@ export function keepSubscribed<TData>(options: KeepSubscribedOptions<TData>): ()
 
   function receive({ id, data }: Tracked<TData>): void {
     lastEventId = id;
+    hasReceived = true;
     options.onItem(data);
   }
 
   function down(error: unknown): void {
-    const wasUp = upSince !== null;
+    const upMs = upSince === null ? 0 : Date.now() - upSince;
     // A proxy that cuts each stream at once must not be asked for one twice a second.
-    failures = upSince !== null && Date.now() - upSince >= STABLE_MS ? 0 : failures + 1;
-    options.onDown({ error, wasUp, failures });
+    failures = hasReceived || upMs >= STABLE_MS ? 0 : failures + 1;
+    options.onDown({ error, wasUp: upSince !== null, failures });
     if (!isClosed) retry.start(backOffMs(failures));
   }
 
