@@ -63,8 +63,9 @@ export class TestBench implements AsyncDisposable {
 
   /** Kills the worker and starts one that has this code. */
   async restartWith(workflows: readonly unknown[]): Promise<void> {
-    this.#options = { ...this.#options, workflows };
     this.kill();
+    this.#options = { ...this.#options, workflows };
+    this.#parts = this.#assemble();
     await this.startWorker();
   }
 
