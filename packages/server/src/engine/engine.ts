@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from "../core/duration.js";
 import { TransactionRequiredError } from "../core/errors.js";
 import { assertStepName, isRunId } from "../core/names.js";
+import type { PrismaRaw } from "../core/prisma-like.js";
 import { type Codec, createCodec } from "../core/values/codec.js";
 import type { RunState } from "../store/store.js";
 import { createDefinitions } from "./definitions.js";
@@ -43,7 +44,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   const reader = createReader({ store, codec, clock, logger, isExecuting });
   const recorder = createRecorder(store, logger);
   const context = once(async () => options.context?.());
-  const getReady = once(readClock);
+  const readClockOnce = once(() => readClock());
   const pool = createWorkerPool({
     deps: { store, clock, logger, host, expire, notify },
     definitions,
@@ -58,13 +59,22 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
       ? null
       : createHints({ connectionString: options.listen, logger, onHint });
 
+  let isClockRead = false;
+
   function isExecuting(runId: string): boolean {
     return pool.isExecuting(runId);
   }
 
-  async function readClock(): Promise<void> {
+  /** On SQLite nothing else of the client goes on before a caller's transaction ends: it asks itself. */
+  async function getReady(tx?: PrismaRaw): Promise<void> {
+    if (tx === undefined) await readClockOnce();
+    else if (!isClockRead) await readClock(tx);
+  }
+
+  async function readClock(tx?: PrismaRaw): Promise<void> {
     const askedAt = performance.now();
-    clock.observe(await store.now(), askedAt);
+    clock.observe(await store.now(tx), askedAt);
+    isClockRead = true;
   }
 
   function host(worker: Worker): ExecutionHost {
@@ -156,7 +166,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
 
   async function send(event: EventToSend, sendOptions: SendEventOptions): Promise<void> {
     assertTransaction("sendEvent", sendOptions.tx);
-    await getReady();
+    await getReady(sendOptions.tx);
     await sendEvent({ store, codec, clock, definitions }, event, sendOptions);
     onChanged(event.runId);
     if (sendOptions.tx !== undefined) lookAgainSoon();
@@ -165,7 +175,7 @@ export function assembleEngine(options: AnyEngineOptions, ground: EngineGround):
   async function start(reference: unknown, input: unknown, startOptions: StartOptions = {}) {
     assertTransaction("start", startOptions.tx);
     const definition = definitions.resolve(reference);
-    await getReady();
+    await getReady(startOptions.tx);
     const deps = { store, codec, clock, seed, insert: recorder.insert, worker: pool.main };
     const { id, created } = await startRun(deps, definition, input, startOptions);
     if (created) notify([id]);

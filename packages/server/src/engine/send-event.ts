@@ -36,7 +36,7 @@ export async function sendEvent(
   { dedupeKey, tx }: SendEventOptions,
 ): Promise<void> {
   if (dedupeKey !== undefined) assertKey(dedupeKey, "dedupeKey");
-  const rows = isRunId(runId) ? await store.readRun(runId, NO_STEPS) : null;
+  const rows = isRunId(runId) ? await store.readRun(runId, NO_STEPS, tx) : null;
   if (rows === null) throw runNotFound(runId);
   const { run } = rows;
   if (isEnded(run.status)) throw ended(runId, run.status);

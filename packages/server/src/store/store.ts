@@ -19,8 +19,11 @@ import type {
 export interface Store {
   readonly dialect: "postgresql" | "sqlite" | "memory";
 
-  /** The database's clock. Throws TablesMissingError where the tables are not there. */
-  now(): Promise<number>;
+  /**
+   * The database's clock, not that of the beginning of `tx`. Throws TablesMissingError where the tables
+   * are not there.
+   */
+  now(tx?: PrismaRaw): Promise<number>;
 
   // --- starting and telling runs
 
@@ -114,8 +117,8 @@ export interface Store {
 
   // --- reading
 
-  /** A run with its journal in one read; `null` if unknown. */
-  readRun(runId: string, window: StepWindow): Promise<RunSnapshotRows | null>;
+  /** A run with its journal in one read; `null` if unknown. With `tx` as that transaction sees it. */
+  readRun(runId: string, window: StepWindow, tx?: PrismaRaw): Promise<RunSnapshotRows | null>;
 
   /** Revisions of those of `runIds` that exist. */
   revisions(runIds: readonly string[]): Promise<ReadonlyMap<string, number>>;

@@ -1,3 +1,4 @@
+import type { PrismaRaw } from "../../core/prisma-like.js";
 import type { RunSnapshotRows, SnapshotStepRow, StepWindow } from "../store.js";
 import { runCodec, stepCodec } from "./codecs.js";
 import { readSections, type SectionRow } from "./sections.js";
@@ -32,9 +33,13 @@ FROM (SELECT run_id, ${payloadFree},
   ORDER BY position DESC LIMIT CAST($2 AS integer)) AS s`,
   };
 
-  return async (runId: string, window: StepWindow): Promise<RunSnapshotRows | null> => {
+  return async (
+    runId: string,
+    window: StepWindow,
+    tx?: PrismaRaw,
+  ): Promise<RunSnapshotRows | null> => {
     const values = [runId, ...windowValues(window)];
-    const section = readSections(await query<SectionRow>(sql[window.kind], values));
+    const section = readSections(await query<SectionRow>(sql[window.kind], values, tx));
     const [stored] = section("run");
     if (stored === undefined) return null;
     return {

@@ -1,3 +1,4 @@
+import type { PrismaRaw } from "../../core/prisma-like.js";
 import { type PublicRunStatus, RUN_STATUSES } from "../../core/status.js";
 import type { WorkerRow } from "../../core/rows.js";
 import { workerCodec } from "./codecs.js";
@@ -13,7 +14,8 @@ export function createNow({ dialect, query }: SqlClient) {
   const sql = `SELECT CAST(${dialect.now} AS text) AS json
 WHERE NOT EXISTS (SELECT 1 FROM workflow_run WHERE id = '')`;
 
-  return async (): Promise<number> => readNumber(await query(sql, [])) ?? Number.NaN;
+  return async (tx?: PrismaRaw): Promise<number> =>
+    readNumber(await query(sql, [], tx)) ?? Number.NaN;
 }
 
 /** `Store.revisions`. */
