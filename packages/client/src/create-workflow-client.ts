@@ -2,7 +2,7 @@ import { createRunHandle } from "./create-run-handle.js";
 import { createLiveRuns } from "./live/create-live-runs.js";
 import type { RunShape } from "./live/run-shape.js";
 import type { StartOptions, WorkflowClient } from "./workflow-client-types.js";
-import type { EventsOf, InputsOf, RunOf, WorkflowProcedures } from "./workflow-procedures.js";
+import type { EventMap, InputMap, WorkflowProcedures } from "./workflow-procedures.js";
 
 /**
  * A client of the workflow router that the app nests: it works wherever a tRPC client does, and needs no
@@ -18,7 +18,11 @@ import type { EventsOf, InputsOf, RunOf, WorkflowProcedures } from "./workflow-p
  */
 export function createWorkflowClient<T extends WorkflowProcedures>(
   procedures: T,
-): WorkflowClient<RunOf<T>, InputsOf<T>, EventsOf<T>> {
+): WorkflowClient<
+  Awaited<ReturnType<T["get"]["query"]>>,
+  InputMap<Parameters<T["start"]["mutate"]>[0]>,
+  EventMap<Parameters<T["sendEvent"]["mutate"]>[0]>
+> {
   const calls: WorkflowProcedures = procedures;
   const runs = createLiveRuns<RunShape>({
     subscribe: (id, lastEventId, observer) => calls.watch.subscribe({ id, lastEventId }, observer),
@@ -35,5 +39,5 @@ export function createWorkflowClient<T extends WorkflowProcedures>(
   return {
     start,
     getHandle: (id: string, workflow?: string) => createRunHandle(calls, runs, id, workflow),
-  } as unknown as WorkflowClient<RunOf<T>, InputsOf<T>, EventsOf<T>>;
+  } as unknown as ReturnType<typeof createWorkflowClient<T>>;
 }

@@ -9,4 +9,4 @@ export {
   RunFailedError,
   type RunWithoutResult,
 } from "./errors.js";
-export type { WorkflowProcedures } from "./workflow-procedures.js";
+export type { EventMap, InputMap, WorkflowProcedures } from "./workflow-procedures.js";

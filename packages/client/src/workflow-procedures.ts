@@ -23,17 +23,6 @@ export interface WorkflowProcedures {
   readonly sendEvent: { readonly mutate: (input: any, options?: any) => PromiseLike<void> };
 }
 
-/** The runs of the router, discriminated by `workflow` and `status`. */
-export type RunOf<T extends WorkflowProcedures> = Awaited<ReturnType<T["get"]["query"]>>;
-
-/** By workflow, what `start` takes as its input. */
-export type InputsOf<T extends WorkflowProcedures> = InputMap<Parameters<T["start"]["mutate"]>[0]>;
-
-/** By workflow and event, what `sendEvent` takes as its payload. */
-export type EventsOf<T extends WorkflowProcedures> = EventMap<
-  Parameters<T["sendEvent"]["mutate"]>[0]
->;
-
 /** The runs of this workflow. */
 export type RunNamed<TRun, TName> = TRun extends { workflow: infer N }
   ? N extends TName
@@ -47,11 +36,14 @@ export type NameOf<T> = T extends { workflow: infer N extends string } ? N : nev
 /** What the run resolves to. */
 export type OutputOf<TRun> = TRun extends { status: "completed"; output: infer O } ? O : never;
 
-type InputMap<TStart> = {
+// Given what the procedures take and not the procedures: an app's declarations print the arguments.
+/** By workflow, what `start` takes as its input. */
+export type InputMap<TStart> = {
   [S in TStart as NameOf<S>]: S extends { input?: infer I } ? I : never;
 };
 
-type EventMap<TEvent> = {
+/** By workflow and event, what `sendEvent` takes as its payload. */
+export type EventMap<TEvent> = {
   [N in NameOf<TEvent>]: {
     [E in RunNamed<TEvent, N> as EventNameOf<E>]: E extends { payload?: infer P } ? P : never;
   };

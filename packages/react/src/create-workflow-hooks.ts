@@ -1,5 +1,7 @@
 "use client";
 
+import type { TRPCClientErrorLike } from "@trpc/client";
+import type { inferInput, inferOutput } from "@trpc/tanstack-react-query";
 import type {
   CancelVariables,
   RetryVariables,
@@ -22,16 +24,7 @@ import { createUseWorkflowRun } from "./use-workflow-run.js";
 import { createUseWorkflowRuns } from "./use-workflow-runs.js";
 import { createUseWorkflowStream } from "./use-workflow-stream.js";
 import type { WorkflowCalls } from "./workflow-calls.js";
-import type {
-  ErrorOf,
-  EventsOf,
-  FilterOf,
-  InputsOf,
-  RunOf,
-  StreamsOf,
-  SummaryOf,
-  WorkflowProxy,
-} from "./workflow-proxy.js";
+import type { EventMap, InputMap, StreamMap, WorkflowProxy } from "./workflow-proxy.js";
 
 /** The hooks of a workflow router. */
 export interface WorkflowHooks<TRun, TSummary, TFilter, TInputs, TEvents, TStreams, TError> {
@@ -57,13 +50,13 @@ export interface WorkflowHooks<TRun, TSummary, TFilter, TInputs, TEvents, TStrea
 export function createWorkflowHooks<T extends WorkflowProxy>(
   useWorkflow: () => T,
 ): WorkflowHooks<
-  RunOf<T>,
-  SummaryOf<T>,
-  FilterOf<T>,
-  InputsOf<T>,
-  EventsOf<T>,
-  StreamsOf<T>,
-  ErrorOf<T>
+  inferOutput<T["get"]>,
+  inferOutput<T["list"]>["items"][number],
+  Extract<inferInput<T["list"]>, object>,
+  InputMap<inferInput<T["start"]>>,
+  EventMap<inferInput<T["sendEvent"]>>,
+  StreamMap<T["stream"]["~types"]["output"]>,
+  TRPCClientErrorLike<{ transformer: true; errorShape: T["get"]["~types"]["errorShape"] }>
 > {
   const useCalls = useWorkflow as unknown as () => WorkflowCalls;
   // Typed by hand: what goes in and comes out is checked by the server.

@@ -3,7 +3,6 @@ export { createWorkflowHooks, type WorkflowHooks } from "./create-workflow-hooks
 export type * from "./mutation-hook-types.js";
 export type {
   Live,
-  NamedRunOptions,
   RunId,
   RunOptions,
   UseSuspenseWorkflowRun,
@@ -13,7 +12,7 @@ export type {
   WorkflowStreamResult,
 } from "./run-hook-types.js";
 export type { Connection } from "@trpc-workflow/client/live";
-export type { WorkflowProxy } from "./workflow-proxy.js";
+export type { EventMap, InputMap, StreamMap, WorkflowProxy } from "./workflow-proxy.js";
 
 // Options, for loaders and server components
 export { workflowRunOptions, type WorkflowRunOptions } from "./workflow-run-options.js";

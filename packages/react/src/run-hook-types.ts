@@ -19,19 +19,11 @@ export interface Live {
 }
 
 /** Options of the hooks on one run. */
-export interface RunOptions<TRun> {
+export interface RunOptions<TRun, TName extends string = string> {
+  /** The workflow of the run, where it is known; a run of another is an error then. */
+  readonly workflow?: TName | undefined;
   /** Called once for each run shown that ends, or that had ended before. */
   readonly onEnded?: ((run: TRun) => void) | undefined;
-}
-
-/** As {@link RunOptions}, where the workflow is known; a run of another is an error. */
-export interface NamedRunOptions<TRun, TName> extends RunOptions<TRun> {
-  readonly workflow: TName;
-}
-
-/** Options of the hooks on one run, whatever the router. */
-export interface RunHookOptions<TRun> extends RunOptions<TRun> {
-  readonly workflow?: string | undefined;
 }
 
 // One named interface for each hook: an export of what `createWorkflowHooks` returns then prints a name
@@ -47,26 +39,24 @@ export interface RunHookOptions<TRun> extends RunOptions<TRun> {
  * ```
  */
 export interface UseWorkflowRun<TRun, TError> {
-  (id: RunId, options?: RunOptions<TRun>): UseQueryResult<TRun, TError> & Live;
-  <TName extends NameOf<TRun>>(
+  <TName extends NameOf<TRun> = NameOf<TRun>>(
     id: RunId,
-    options: NamedRunOptions<Named<TRun, NoInfer<TName>>, TName>,
+    options?: RunOptions<Named<TRun, NoInfer<TName>>, TName>,
   ): UseQueryResult<Named<TRun, TName>, TError> & Live;
 }
 
 /** As `useWorkflowRun`, but it suspends until the run is there, and throws what the server answers. */
 export interface UseSuspenseWorkflowRun<TRun, TError> {
-  (id: string, options?: RunOptions<TRun>): UseSuspenseQueryResult<TRun, TError> & Live;
-  <TName extends NameOf<TRun>>(
+  <TName extends NameOf<TRun> = NameOf<TRun>>(
     id: string,
-    options: NamedRunOptions<Named<TRun, NoInfer<TName>>, TName>,
+    options?: RunOptions<Named<TRun, NoInfer<TName>>, TName>,
   ): UseSuspenseQueryResult<Named<TRun, TName>, TError> & Live;
 }
 
 /** Runs without their payloads, newest first; read again every two seconds while one of them goes on. */
 export interface UseWorkflowRuns<TSummary, TFilter, TError> {
   <TName extends NameOf<TSummary> = NameOf<TSummary>>(
-    filter?: Omit<TFilter, "workflow"> & { readonly workflow?: TName | undefined },
+    filter?: Omit<TFilter, "workflow" | "cursor"> & { readonly workflow?: TName | undefined },
   ): UseInfiniteQueryResult<InfiniteData<RunsPage<Named<TSummary, TName>>, string | null>, TError>;
 }
 

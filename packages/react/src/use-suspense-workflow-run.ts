@@ -4,7 +4,7 @@ import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { newestRun } from "./newest-run.js";
 import { otherWorkflowError } from "./other-workflow-error.js";
 import { retryUnlessRefused } from "./retry-unless-refused.js";
-import type { RunHookOptions } from "./run-hook-types.js";
+import type { RunOptions } from "./run-hook-types.js";
 import { useOnEnded } from "./use-on-ended.js";
 import { useRunConnection } from "./use-run-connection.js";
 import type { AnyRun, WorkflowCalls } from "./workflow-calls.js";
@@ -13,7 +13,7 @@ import type { AnyRun, WorkflowCalls } from "./workflow-calls.js";
 export function createUseSuspenseWorkflowRun(useWorkflow: () => WorkflowCalls) {
   return function useSuspenseWorkflowRun(
     id: string,
-    { workflow: name, onEnded }: RunHookOptions<AnyRun> = {},
+    { workflow: name, onEnded }: RunOptions<AnyRun> = {},
   ) {
     const workflow = useWorkflow();
     const queryClient = useQueryClient();

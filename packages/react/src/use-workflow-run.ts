@@ -2,7 +2,7 @@
 
 import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import type { RunHookOptions, RunId } from "./run-hook-types.js";
+import type { RunOptions, RunId } from "./run-hook-types.js";
 import { newestRun } from "./newest-run.js";
 import { otherWorkflowError } from "./other-workflow-error.js";
 import { retryUnlessRefused } from "./retry-unless-refused.js";
@@ -14,7 +14,7 @@ import type { AnyRun, WorkflowCalls } from "./workflow-calls.js";
 export function createUseWorkflowRun(useWorkflow: () => WorkflowCalls) {
   return function useWorkflowRun(
     runId: RunId,
-    { workflow: name, onEnded }: RunHookOptions<AnyRun> = {},
+    { workflow: name, onEnded }: RunOptions<AnyRun> = {},
   ) {
     const id = typeof runId === "string" ? runId : null;
     const workflow = useWorkflow();

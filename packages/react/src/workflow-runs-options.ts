@@ -1,6 +1,8 @@
-import type { DataTag, InfiniteData, QueryFunction } from "@tanstack/react-query";
+import type { DataTag, InfiniteData, QueryFunction, ThrowOnError } from "@tanstack/react-query";
+import type { TRPCClientErrorLike } from "@trpc/client";
+import type { inferInput, inferOutput } from "@trpc/tanstack-react-query";
 import type { WorkflowCalls } from "./workflow-calls.js";
-import type { ErrorOf, FilterOf, SummaryOf, WorkflowProxy } from "./workflow-proxy.js";
+import type { WorkflowProxy } from "./workflow-proxy.js";
 
 /** A page of runs; `nextCursor` is `null` at the end. */
 export interface RunsPage<TSummary> {
@@ -14,6 +16,13 @@ export interface WorkflowRunsOptions<TSummary, TError> {
   queryFn: QueryFunction<RunsPage<TSummary>, readonly unknown[], string | null>;
   initialPageParam: string | null;
   getNextPageParam: (page: RunsPage<TSummary>) => string | null;
+  /** Not set: it is what `useInfiniteQuery` takes the type of `error` from. */
+  throwOnError?: ThrowOnError<
+    RunsPage<TSummary>,
+    TError,
+    InfiniteData<RunsPage<TSummary>, string | null>,
+    readonly unknown[]
+  >;
 }
 
 /**
@@ -27,8 +36,11 @@ export interface WorkflowRunsOptions<TSummary, TError> {
  */
 export function workflowRunsOptions<T extends Pick<WorkflowProxy, "list">>(
   workflow: T,
-  filter?: FilterOf<T>,
-): WorkflowRunsOptions<SummaryOf<T>, ErrorOf<T>> {
+  filter?: Omit<Extract<inferInput<T["list"]>, object>, "cursor">,
+): WorkflowRunsOptions<
+  inferOutput<T["list"]>["items"][number],
+  TRPCClientErrorLike<{ transformer: true; errorShape: T["list"]["~types"]["errorShape"] }>
+> {
   const { list } = workflow as unknown as WorkflowCalls;
   const { queryKey, queryFn, initialPageParam } = list.infiniteQueryOptions(filter, {
     getNextPageParam,
@@ -38,7 +50,7 @@ export function workflowRunsOptions<T extends Pick<WorkflowProxy, "list">>(
     queryFn,
     initialPageParam,
     getNextPageParam,
-  } as unknown as WorkflowRunsOptions<SummaryOf<T>, ErrorOf<T>>;
+  } as unknown as ReturnType<typeof workflowRunsOptions<T>>;
 }
 
 function getNextPageParam({ nextCursor }: { readonly nextCursor: string | null }): string | null {
