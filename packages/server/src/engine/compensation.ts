@@ -177,13 +177,16 @@ export class Compensation {
       }
       const attempt = row.undoStatus === "running" ? row.undoAttempt : row.undoAttempt + 1;
       const startedAt = row.undoStartedAt ?? host.clock.now();
-      this.#put(draft, key, {
-        undoStatus: "running",
-        undoAttempt: attempt,
-        undoStartedAt: startedAt,
-        undoUntil: null,
-      });
-      if ((await this.#write(draft, null)) !== "applied") return null;
+      // Written once: an undo that takes workers down must not look like progress.
+      if (row.undoStatus !== "running") {
+        this.#put(draft, key, {
+          undoStatus: "running",
+          undoAttempt: attempt,
+          undoStartedAt: startedAt,
+          undoUntil: null,
+        });
+      }
+      if (!draft.isEmpty && (await this.#write(draft, null)) !== "applied") return null;
       draft = ledger.draft();
       const failure = await this.#attempt(key, plan, attempt);
       if (!ledger.isHeld) return null;

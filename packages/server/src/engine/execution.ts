@@ -120,8 +120,7 @@ export class Execution {
   /** Takes note of what a sweep saw of the run. */
   observe(held: HeldRun | null): void {
     this.#ledger.observe(held);
-    if (this.#ledger.isLost)
-      this.#abort.abort(new Error(`The lease on run ${this.runId} was lost.`));
+    if (this.#ledger.isLost) this.#abortAll();
     if (this.#ledger.isEndedByOthers) this.#abort.abort(new Error(`Run ${this.runId} was ended.`));
     this.#poke();
   }
@@ -208,7 +207,10 @@ export class Execution {
   async #loop(): Promise<void> {
     for (;;) {
       const next = await this.#ledger.inTurn(() => this.#advance());
-      if (next === "over") return;
+      if (next === "over") {
+        if (this.#ledger.isLost) this.#abortAll();
+        return;
+      }
       if (next === "undo") return this.#undo();
       if (next === "behind") {
         this.#mismatch = await this.#replay.catchUp(() => this.#isInterrupted);
@@ -586,7 +588,7 @@ export class Execution {
         run,
         codec: this.#host.codec,
         hasUndo: false,
-        failedSteps: [],
+        failedSteps: run.failedSteps,
         now: this.#host.clock.now(),
       },
     );
@@ -726,6 +728,13 @@ export class Execution {
       for (const published of this.#published.splice(0)) addCall(draft, published);
       if (this.#ledger.isHeld) await this.#ledger.write(draft, null);
     });
+  }
+
+  /** Another worker has the run: whatever is still done here is void. */
+  #abortAll(): void {
+    const reason = new Error(`The lease on run ${this.runId} was lost.`);
+    this.#abort.abort(reason);
+    this.abort(reason);
   }
 
   #abortInFlight(reason: Error): void {

@@ -38,7 +38,8 @@ export function endOf(
     const ended = { status: "completed", cause: null, output: end.output, error: null } as const;
     return { kind: "end", ...ended, failedSteps: [], notice: parentNotice(run, ended) };
   }
-  const cause = end.kind === "threw" ? "error" : "timeout";
+  // An undo that is given up keeps the cause that it has.
+  const cause = run.cause ?? (end.kind === "threw" ? "error" : "timeout");
   const error = codec.encodeError(end.error);
   if (hasUndo) return { kind: "undo", cause, error, failedSteps };
   const ended = { status: "failed", cause, output: null, error } as const;
