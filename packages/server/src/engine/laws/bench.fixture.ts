@@ -35,8 +35,7 @@ export function closedBench(
 
 /** A client that has no database: a transaction is a call. */
 export function fakePrisma(onTransaction: () => void = () => {}): PrismaLike {
-  const refuse = () => Promise.reject(new Error("There is no database."));
-  const raw = { $queryRawUnsafe: refuse, $executeRawUnsafe: refuse };
+  const raw = { $queryRawUnsafe: refuseQuery, $executeRawUnsafe: refuseQuery };
   return {
     ...raw,
     $transaction: (fn) => {
@@ -44,6 +43,10 @@ export function fakePrisma(onTransaction: () => void = () => {}): PrismaLike {
       return fn(raw);
     },
   };
+}
+
+function refuseQuery(): Promise<never> {
+  return Promise.reject(new Error("There is no database."));
 }
 
 /** A promise that a test settles. */

@@ -14,6 +14,16 @@ const counter = defineWorkflow({
   },
 });
 
+/** Continues once, and says where that led. */
+const onceMore = (version: string, deprecated = false) =>
+  defineWorkflow({
+    name: "flow",
+    version,
+    deprecated,
+    run: async ({ run, continueAsNew }) =>
+      run.iteration === 1 ? continueAsNew() : `${version} ${run.version}`,
+  });
+
 describe("continueAsNew", () => {
   it("begins an empty history under the same id, with the parsed input", async () => {
     await using bench = await openBench([counter]);
@@ -146,15 +156,7 @@ describe("continueAsNew", () => {
   });
 
   it("goes to the newest version that is not deprecated", async () => {
-    const define = (version: string, deprecated = false) =>
-      defineWorkflow({
-        name: "flow",
-        version,
-        deprecated,
-        run: async ({ run, continueAsNew }) =>
-          run.iteration === 1 ? continueAsNew() : `${version} ${run.version}`,
-      });
-    const [v1, v2, v3] = [define("1"), define("2"), define("3", true)];
+    const [v1, v2, v3] = [onceMore("1"), onceMore("2"), onceMore("3", true)];
     await using bench = await openBench([v1, v2, v3]);
 
     const run = await bench.settled((await bench.engine.start(v1)).id);

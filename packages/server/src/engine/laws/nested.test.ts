@@ -33,7 +33,7 @@ describe.each(forbidden)("%s", (what, use) => {
         events: { go: z.unknown() },
         run: async (args) =>
           args[kind]("outer", async () => {
-            await null;
+            await Promise.resolve();
             return use(args as never) as never;
           }),
       });

@@ -525,14 +525,17 @@ describe.concurrent("patched", () => {
   });
 });
 
+function readSlowly(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 200));
+}
+
 describe.concurrent("a branch that awaits I/O of its own", () => {
   it("may ask for its recorded steps late: it is waited for before a mismatch is declared", async () => {
-    const io = () => new Promise((resolve) => setTimeout(resolve, 200));
     let calls = 0;
     const flow = code(async ({ step, sleep }) => {
       const [a, b] = await Promise.all([
         step("quick", () => 1).then(() => step("quick then", () => 2)),
-        io().then(() => step("after i/o", () => (calls += 1))),
+        readSlowly().then(() => step("after i/o", () => (calls += 1))),
       ]);
       await sleep("settle", "1 hour");
       return [a, b];

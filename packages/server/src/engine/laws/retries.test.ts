@@ -160,10 +160,13 @@ describe("an error that ends the attempts", () => {
   });
 
   it("is any of which retryIf itself throws", async () => {
-    const retryIf = (): boolean => {
-      throw new Error("a bug in retryIf");
+    const policy: RetryOptions = {
+      attempts: 5,
+      retryIf: () => {
+        throw new Error("a bug in retryIf");
+      },
     };
-    const { flow, attempts, open } = flaky({ attempts: 5, retryIf }, fail);
+    const { flow, attempts, open } = flaky(policy, fail);
     await using bench = await open();
     const { id } = await bench.engine.start(flow);
 
@@ -300,19 +303,19 @@ describe("a back-off", () => {
   });
 });
 
+function throwRangeError({ attempt }: StepContext): never {
+  const error = new RangeError(`attempt ${attempt}`, { cause: new Error("why") });
+  throw Object.assign(error, { code: "E_RANGE" });
+}
+
 describe("exhausted attempts", () => {
   it("throw the last error itself into the handler, live and on replay", async () => {
     const seen: unknown[] = [];
     const flow = defineWorkflow({
       name: "flow",
       run: async ({ step, sleep }) => {
-        const thrower = ({ attempt }: StepContext): never => {
-          throw Object.assign(new RangeError(`attempt ${attempt}`, { cause: new Error("why") }), {
-            code: "E_RANGE",
-          });
-        };
         try {
-          await step("call", thrower, { retry: { attempts: 2, delay: 0 } });
+          await step("call", throwRangeError, { retry: { attempts: 2, delay: 0 } });
         } catch (error) {
           const { name, message, code, cause } = error as Error & { code: string };
           seen.push({ name, message, code, cause: (cause as Error).message });

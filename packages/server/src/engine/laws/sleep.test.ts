@@ -88,9 +88,9 @@ describe("sleep", () => {
     const flow = defineWorkflow({
       name: "flow",
       run: async ({ sleep }) => {
-        const nap = (name: string, minutes: number) =>
+        const rest = (name: string, minutes: number) =>
           sleep(name, minutes * MINUTE).then(() => order.push(name));
-        await Promise.all([nap("c", 30), nap("a", 10), nap("b", 20)]);
+        await Promise.all([rest("c", 30), rest("a", 10), rest("b", 20)]);
         return [...order];
       },
     });
@@ -169,7 +169,7 @@ describe("a race of timers", () => {
           sleep("long", "1 day").then(() => "long"),
           sleep("short", "1s").then(() => "short"),
         ]);
-        return step("then", () => first);
+        return step("next", () => first);
       },
     });
     await using bench = await openBench([flow]);
@@ -178,7 +178,7 @@ describe("a race of timers", () => {
 
     const run = await bench.settled(id);
     expect(run.output).toBe("short");
-    expect(statuses(run)).toEqual({ long: "abandoned", short: "completed", then: "completed" });
+    expect(statuses(run)).toEqual({ long: "abandoned", short: "completed", next: "completed" });
   });
 
   it("beside a parallel batch holds nothing up, though nobody awaits it", async () => {

@@ -262,14 +262,12 @@ describe("an id", () => {
 describe("a start inside a transaction step", () => {
   it("is refused unless it passes a tx", async () => {
     const child = defineWorkflow({ name: "child", run: async () => 1 });
-    let engine: { start: (name: string) => Promise<{ id: string }> };
     const parent = defineWorkflow({
       name: "parent",
       run: async ({ transaction }) =>
-        transaction("start", () => engine.start("child").then(({ id }) => id)),
+        transaction("start", () => bench.engine.start("child").then((handle) => handle.id)),
     });
     await using bench = await openBench([parent, child], { prisma: fakePrisma() });
-    engine = bench.engine;
     const { id } = await bench.engine.start(parent);
 
     const run = await bench.settled(id);

@@ -207,19 +207,19 @@ describe("a promise of the library", () => {
   });
 });
 
-describe("a rejection of the handler's own that nothing handles", () => {
-  /** The listeners of the test runner would report it as an error of the test. */
-  async function withoutListeners<T>(fn: () => Promise<T>): Promise<T> {
-    const isOurs = ({ name }: { name: string }): boolean => name === "onStrayRejection";
-    const theirs = process.listeners("unhandledRejection").filter((listener) => !isOurs(listener));
-    for (const listener of theirs) process.off("unhandledRejection", listener);
-    try {
-      return await fn();
-    } finally {
-      for (const listener of theirs) process.on("unhandledRejection", listener);
-    }
+/** The listeners of the test runner would report it as an error of the test. */
+async function withoutListeners<T>(fn: () => Promise<T>): Promise<T> {
+  const all = process.listeners("unhandledRejection");
+  const theirs = all.filter((listener) => listener.name !== "onStrayRejection");
+  for (const listener of theirs) process.off("unhandledRejection", listener);
+  try {
+    return await fn();
+  } finally {
+    for (const listener of theirs) process.on("unhandledRejection", listener);
   }
+}
 
+describe("a rejection of the handler's own that nothing handles", () => {
   it.each([
     ["while the run waits", 0],
     ["after its first step", 1],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import SuperJSON from "superjson";
+import { SuperJSON } from "superjson";
 import { z } from "zod";
 import { defineWorkflow } from "../../core/define-workflow.js";
 import { HOUR, openBench, stepOf } from "./bench.fixture.js";
@@ -223,25 +223,25 @@ describe("a payload that is too large", () => {
   });
 });
 
-describe("an error", () => {
-  /** What a handler catches of a step that throws this. */
-  async function caught(thrown: unknown): Promise<Record<string, unknown>> {
-    let seen: Record<string, unknown> = {};
-    const flow = defineWorkflow({
-      name: "flow",
-      run: async ({ step }) => {
-        try {
-          await step("fails", () => Promise.reject(thrown), { retry: { attempts: 1 } });
-        } catch (error) {
-          seen = error as Record<string, unknown>;
-        }
-      },
-    });
-    await using bench = await openBench([flow]);
-    await bench.settled((await bench.engine.start(flow)).id);
-    return seen;
-  }
+/** What a handler catches of a step that throws this. */
+async function caught(thrown: unknown): Promise<Record<string, unknown>> {
+  let seen: Record<string, unknown> = {};
+  const flow = defineWorkflow({
+    name: "flow",
+    run: async ({ step }) => {
+      try {
+        await step("fails", () => Promise.reject(thrown), { retry: { attempts: 1 } });
+      } catch (error) {
+        seen = error as Record<string, unknown>;
+      }
+    },
+  });
+  await using bench = await openBench([flow]);
+  await bench.settled((await bench.engine.start(flow)).id);
+  return seen;
+}
 
+describe("an error", () => {
   it("keeps name, message, stack, code, the chain of causes and errors", async () => {
     const root = Object.assign(new TypeError("root"), { code: "E_ROOT" });
     const many = new AggregateError([new Error("one"), root], "many", { cause: root });

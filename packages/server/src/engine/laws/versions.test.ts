@@ -81,20 +81,20 @@ describe("a run's version", () => {
   });
 });
 
+/** A run of `v1` that is due, and a worker without it. */
+async function strand(): Promise<{ bench: TestBench; id: string }> {
+  const bench = closedBench([v1, other]);
+  const { id } = await bench.engine.start(v1);
+  await bench.restartWith([v2, other]);
+  return { bench, id };
+}
+
+/** Lets time pass as it does with a worker that looks every second. */
+async function wait(bench: TestBench, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 10 * SECOND) await bench.advance(10 * SECOND);
+}
+
 describe("a due run whose version no worker has", () => {
-  /** A run of `v1` that is due, and a worker without it. */
-  async function strand(): Promise<{ bench: TestBench; id: string }> {
-    const bench = closedBench([v1, other]);
-    const { id } = await bench.engine.start(v1);
-    await bench.restartWith([v2, other]);
-    return { bench, id };
-  }
-
-  /** Lets time pass as it does with a worker that looks every second. */
-  async function wait(bench: TestBench, ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 10 * SECOND) await bench.advance(10 * SECOND);
-  }
-
   it("is blocked after a minute, saying so, and not before", async () => {
     const { bench, id } = await strand();
     await using _bench = bench;
