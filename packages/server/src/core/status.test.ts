@@ -109,9 +109,11 @@ describe("publicRunStatus", () => {
   });
 });
 
-describe("publicStepStatus", () => {
-  const isOpen = (status: StoredStepStatus) => status === "running" || status === "waiting";
+function isOpen(status: StoredStepStatus): boolean {
+  return status === "running" || status === "waiting";
+}
 
+describe("publicStepStatus", () => {
   it.each(STORED_STEP_STATUSES)("shows a %s step as that, and what its undo came to", (status) => {
     const step = { status, seq: isOpen(status) ? null : 1 };
     const shown = { completed: "compensated", failed: "compensationFailed" } as const;

@@ -79,7 +79,7 @@ export class Compensation {
       .filter(
         (row) => row.undoable && row.undoStatus !== "completed" && row.undoStatus !== "failed",
       )
-      .sort((a, b) => b.position - a.position);
+      .toSorted((a, b) => b.position - a.position);
   }
 
   /** Children are cancelled with the run; its undo waits for their ends. */

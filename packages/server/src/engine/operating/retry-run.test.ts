@@ -219,10 +219,10 @@ describe("retry", () => {
     const flow = defineWorkflow({
       name: "flow",
       run: async ({ step }) => {
-        const compensate = (_output: unknown, { idempotencyKey }: { idempotencyKey: string }) =>
-          void undoKeys.push(idempotencyKey);
         await step("plain", act("plain"));
-        await step("a", act("a"), { compensate });
+        await step("a", act("a"), {
+          compensate: (_output, { idempotencyKey }) => void undoKeys.push(idempotencyKey),
+        });
         return step("last", act("last"), once);
       },
     });

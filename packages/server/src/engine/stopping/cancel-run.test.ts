@@ -61,6 +61,22 @@ describe("cancel", () => {
     expect(await bench.engine.get(id)).toMatchObject({ status: "cancelled", cause: "cancel" });
   });
 
+  it("ends a blocked run by itself where it has nothing to undo", async () => {
+    const changed = defineWorkflow({
+      name: "sleeper",
+      run: async ({ step }) => void (await step("renamed", () => 1)),
+    });
+    await using bench = await openBench([sleeper]);
+    const { id } = await bench.engine.start(sleeper);
+    await bench.settled(id);
+    await bench.restartWith([changed]);
+    await bench.advance(24 * HOUR);
+    expect((await bench.settled(id)).status).toBe("blocked");
+    await bench.engine.cancel(id);
+
+    expect(await bench.engine.get(id)).toMatchObject({ status: "cancelled", blockedBy: null });
+  });
+
   it("ends a run in a back-off", async () => {
     let attempts = 0;
     const flow = defineWorkflow({

@@ -33,6 +33,10 @@ function beforeWrite(is: (record: RunRecord) => boolean, act: () => Promise<void
 
 const isEnd = ({ transition }: RunRecord): boolean => transition?.kind === "end";
 const isUndo = ({ transition }: RunRecord): boolean => transition?.kind === "undo";
+const isPark = ({ transition }: RunRecord): boolean => transition?.kind === "park";
+const isContinue = ({ transition }: RunRecord): boolean => transition?.kind === "continue";
+const isBackOff = ({ steps }: RunRecord): boolean =>
+  steps.some((step) => step.status === "waiting");
 const hasOutcome = ({ steps }: RunRecord): boolean => steps.some((step) => step.seq !== null);
 
 /** The statuses that a run went through, as its watchers saw them. */
@@ -100,7 +104,6 @@ describe("a cancel that races with another end", () => {
         });
       },
     });
-    const isBackOff = ({ steps }: RunRecord) => steps.some((step) => step.status === "waiting");
     const race = beforeWrite(isBackOff, () => bench.engine.cancel("the-run"));
     await using bench = await openBench([flow], { wrapStore: race.wrapStore });
     await bench.engine.start(flow, undefined, { id: "the-run" });
@@ -158,7 +161,6 @@ describe("a cancel that races with another end", () => {
       name: "flow",
       run: async ({ sleep }) => sleep("a day", "1 day"),
     });
-    const isPark = ({ transition }: RunRecord) => transition?.kind === "park";
     const race = beforeWrite(isPark, () => bench.engine.cancel("the-run"));
     await using bench = await openBench([flow], { wrapStore: race.wrapStore });
     await bench.engine.start(flow, undefined, { id: "the-run" });
@@ -175,7 +177,6 @@ describe("a cancel that races with another end", () => {
         await sleep("a day", "1 day");
       },
     });
-    const isContinue = ({ transition }: RunRecord) => transition?.kind === "continue";
     const race = beforeWrite(isContinue, () => bench.engine.cancel("the-run"));
     await using bench = await openBench([flow], { wrapStore: race.wrapStore });
     await bench.engine.start(flow, undefined, { id: "the-run" });
