@@ -67,7 +67,7 @@ export class Journal<TPlan> {
       this.#rows.set(row.key, row);
       if (isBinding(row) && !options.removed.has(row.name)) this.#unasked.add(row.key);
     }
-    this.#recorded = options.rows.filter(hasOutcome).sort((a, b) => a.seq - b.seq);
+    this.#recorded = options.rows.filter(hasOutcome).toSorted((a, b) => a.seq - b.seq);
   }
 
   /** How much was asked for so far; at rest it stays the same for a turn of the event loop. */

@@ -437,7 +437,7 @@ export class Execution {
     const flight = { ask, abort, startedAt: this.#host.clock.now(), isShown: false };
     this.#inFlight.set(ask.key, {
       ...flight,
-      ended: ended.then(() => {
+      ended: ended.finally(() => {
         this.#inFlight.delete(ask.key);
         this.#poke();
       }),
