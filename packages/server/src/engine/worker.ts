@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../core/logger.js";
 import type { Claim, ClaimedRun, HeldRun, RunChange, RunState, Store } from "../store/store.js";
 import type { EngineTimer } from "./clock.js";
@@ -141,8 +142,7 @@ export class Worker {
 
   /** `null` while all leases were renewed within their time, else the renewal. */
   confirmLease(): Promise<void> | null {
-    if (performance.now() - this.#renewedAt < this.#settings.leaseMs) return null;
-    return this.#sweep();
+    return this.#isRenewed ? null : this.#renew();
   }
 
   /** Resolves once it executes nothing and found nothing due. */
@@ -185,6 +185,18 @@ export class Worker {
       execution.abort(new Error("The worker was killed."));
     }
     this.#executions.clear();
+  }
+
+  get #isRenewed(): boolean {
+    return performance.now() - this.#renewedAt < this.#settings.leaseMs;
+  }
+
+  /** A sweep under way may have been asked too long ago as well, and one may fail: neither tells of now. */
+  async #renew(): Promise<void> {
+    while (!this.#isRenewed && !this.#isStopped) {
+      await this.#sweep();
+      if (!this.#isRenewed) await sleep(RENEW_AGAIN_MS);
+    }
   }
 
   get #freeSlots(): number {
@@ -370,6 +382,9 @@ export class Worker {
 
 /** Past this a lease is not doubled any more. */
 const MAX_LEASE_MS = 600_000;
+
+/** While the database does not answer in time, no step starts. */
+const RENEW_AGAIN_MS = 20;
 
 /** A lease that is new, or whose answer is on its way, is not an orphan. */
 const ORPHANED_AFTER_MS = 2_000;
