@@ -1,0 +1,3 @@
+import { describePairs } from "./pairs.fixture.js";
+
+describePairs("postgresql");

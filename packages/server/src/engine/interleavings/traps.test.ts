@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { defineWorkflow } from "../../core/define-workflow.js";
+import { z } from "zod";
+import { gate } from "../laws/bench.fixture.js";
+import { Audit } from "./audit.fixture.js";
+import { type Ground, GROUNDS } from "./grounds.fixture.js";
+import { openProcess } from "./process.fixture.js";
+
+/**
+ * Races of other projects (TRAPS.md) that the pairs do not hold already. The pairs have L1 (event and
+ * park), L3 and L5 (takeover and a sleep or wait that is open), L6 (the timer and the wait of the raced
+ * workflow are awaited by nobody at first), D2, D4, D5 and D9 (takeover, cancel, deadline and fail with
+ * each outcome). Not here: L2, L4 and L7 are the event cases of the stores' conformance suite; L9 and R3
+ * do not apply, for nothing relies on LISTEN or on advisory locks; D8 is a law of steps; R9 and R16 are
+ * cases of the conformance suite (no statement relies on catching an error, ids are of commit order).
+ */
+const TRAPS = ["postgresql", "sqlite", "memory"] as const satisfies readonly Ground["name"][];
+
+describe.each(TRAPS)("on %s", (name) => {
+  const timeout = 30_000;
+
+  it(
+    "D1: of two processes that take one run over, the late one starts nothing",
+    { timeout },
+    async () => {
+      await using ground = await GROUNDS[name]();
+      const audit = new Audit(ground.store);
+      const begun: string[] = [];
+      const held = gate();
+      const flow = (who: string) =>
+        defineWorkflow({
+          name: "flow",
+          events: { go: z.null() },
+          run: async ({ step, waitForEvent }) => {
+            await step("work", async () => {
+              begun.push(who);
+              if (who === "holder") await held.promise;
+            });
+            return waitForEvent("go");
+          },
+        });
+      await using holder = openProcess(ground, { n: 0, workflows: [flow("holder")], audit });
+      await using late = openProcess(ground, {
+        n: 1,
+        workflows: [flow("late")],
+        audit,
+        lease: 200,
+      });
+      await using soon = openProcess(ground, { n: 2, workflows: [flow("soon")], audit });
+      await holder.join();
+      const { id } = await holder.engine.start("flow", undefined as never);
+      await expect.poll(() => begun).toEqual(["holder"]);
+
+      // The answer to its claim comes when its lease has lapsed, and another has done the work.
+      const claimed = late.pausing.pauseAt({ verb: "sweep", when: "after" });
+      await ground.lapse(id);
+      const joined = late.joinAndExecute();
+      await claimed.reached;
+      await ground.lapse(id);
+      const lapsesAt = performance.now() + 250;
+      await soon.joinAndExecute();
+      await expect.poll(() => performance.now()).toBeGreaterThan(lapsesAt);
+      claimed.go();
+      await joined;
+      held.open();
+      await holder.whenIdle();
+
+      await soon.engine.sendEvent(id, "go", null);
+      await soon.whenIdle();
+      expect(begun).toEqual(["holder", "soon"]);
+      expect((await soon.engine.get(id)).status).toBe("completed");
+      expect(audit.findings).toEqual([]);
+    },
+  );
+
+  it("D6: a commit whose answer is lost is recognised, not repeated", { timeout }, async () => {
+    await using ground = await GROUNDS[name]();
+    const audit = new Audit(ground.store);
+    let calls = 0;
+    const flow = defineWorkflow({
+      name: "flow",
+      run: ({ step }) => step("work", () => (calls += 1)),
+    });
+    await using process = openProcess(ground, {
+      n: 0,
+      workflows: [flow],
+      audit: quietOf(audit),
+      loseAnswers: 2,
+    });
+    await process.join();
+    const { id } = await process.engine.start("flow", undefined as never);
+    await expect.poll(async () => (await process.engine.get(id)).status).toBe("completed");
+
+    await audit.look(id);
+    expect(calls).toBe(1);
+    expect(audit.findings).toEqual([]);
+  });
+
+  it("L8: a parent and its child share the one slot", { timeout }, async () => {
+    await using ground = await GROUNDS[name]();
+    const audit = new Audit(ground.store);
+    const child = defineWorkflow({ name: "child", run: async () => "from the child" });
+    const parent = defineWorkflow({
+      name: "parent",
+      run: ({ invoke }) => invoke("child", child, undefined),
+    });
+    await using process = openProcess(ground, { n: 0, workflows: [parent, child], audit });
+    const { id } = await process.engine.start("parent", undefined as never);
+    await process.engine.work({ until: "idle", concurrency: 1 });
+
+    expect((await process.engine.get(id)).output).toBe("from the child");
+    expect(audit.findings).toEqual([]);
+  });
+
+  it("R1: a cancel and the end of a child do not lock each other out", { timeout }, async () => {
+    await using ground = await GROUNDS[name]();
+    const audit = new Audit(ground.store);
+    const child = defineWorkflow({ name: "child", run: async ({ step }) => step("work", () => 1) });
+    const parent = defineWorkflow({
+      name: "parent",
+      run: ({ invoke }) =>
+        Promise.all([invoke("a", child, undefined), invoke("b", child, undefined)]),
+    });
+    await using one = openProcess(ground, { n: 0, workflows: [parent, child], audit });
+    await using two = openProcess(ground, { n: 1, workflows: [parent, child], audit });
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      ids.push((await one.engine.start("parent", undefined as never)).id);
+    }
+    const working = one.engine.work({ until: "idle" });
+    await Promise.all(
+      ids.map((id) => two.engine.cancel(id).catch((error: unknown) => expectEnded(error))),
+    );
+    await working;
+    await two.engine.work({ until: "idle" });
+
+    const { items } = await two.engine.list();
+    for (const run of items) expect(["completed", "cancelled"]).toContain(run.status);
+    expect(audit.findings).toEqual([]);
+  });
+
+  it("R2: an event sent twice under one key holds up no other", { timeout }, async () => {
+    await using ground = await GROUNDS[name]();
+    const audit = new Audit(ground.store);
+    const flow = defineWorkflow({
+      name: "flow",
+      events: { go: z.number() },
+      run: ({ waitForEvent }) => waitForEvent("go"),
+    });
+    await using one = openProcess(ground, { n: 0, workflows: [flow], audit });
+    await using two = openProcess(ground, { n: 1, workflows: [flow], audit });
+    const { id } = await one.engine.start("flow", undefined as never);
+    await Promise.all(
+      [one, two, one, two].map(({ engine }) =>
+        engine.sendEvent(id, "go", 1, { dedupeKey: "the one" }),
+      ),
+    );
+    await one.engine.sendEvent(id, "go", 2);
+    await one.engine.work({ until: "idle" });
+
+    expect((await one.engine.get(id)).output).toBe(1);
+    expect(await ground.store.readEvents(id)).toHaveLength(2);
+    expect(audit.findings).toEqual([]);
+  });
+});
+
+function expectEnded(error: unknown): void {
+  expect(error).toMatchObject({ code: "RUN_ENDED" });
+}
+
+/** The warning about the lost answer is expected. */
+function quietOf(audit: Audit): Audit {
+  Object.defineProperty(audit, "logger", {
+    value: { debug: () => {}, info: () => {}, warn: () => {}, error: audit.logger.error },
+  });
+  return audit;
+}
