@@ -27,7 +27,7 @@ export function parseDuration(value: Duration): number {
   const unitMs = UNITS_MS[units.findIndex((unit) => unit !== undefined)];
   const durationMs = typeof value === "number" ? value : Number(amount) * (unitMs ?? NaN);
   if (durationMs >= 0 && durationMs < Infinity) return durationMs;
-  throw new RangeError(`Not a duration: ${JSON.stringify(value)}. Try "30s" or "5 minutes".`);
+  throw new RangeError(`Not a duration: ${value}. Try "5 minutes".`);
 }
 
 /** In the order of the groups of the text. */

@@ -2,16 +2,14 @@ import type { RunErrorShape } from "./errors.js";
 
 /** The recorded error as an `Error`, with its causes. */
 export function reviveError(shape: RunErrorShape): Error {
-  const { name, message, code, stack, cause, errors } = shape;
+  const { message, cause, errors, ...own } = shape;
   const options = cause === undefined ? undefined : { cause: revive(cause) };
   const error =
     errors === undefined
       ? new Error(message, options)
       : new AggregateError(errors.map(revive), message, options);
-  const own = { name, code, stack };
   for (const [key, value] of Object.entries(own)) {
-    if (value === undefined) continue;
-    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true });
   }
   return error;
 }
@@ -22,13 +20,6 @@ function revive(value: unknown): unknown {
 }
 
 function isErrorShape(value: unknown): value is RunErrorShape {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !(value instanceof Error) &&
-    "name" in value &&
-    typeof value.name === "string" &&
-    "message" in value &&
-    typeof value.message === "string"
-  );
+  const { name, message } = (value ?? {}) as Partial<RunErrorShape>;
+  return typeof name === "string" && typeof message === "string" && !(value instanceof Error);
 }

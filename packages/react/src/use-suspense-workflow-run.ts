@@ -1,9 +1,8 @@
 "use client";
 
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { newestRun } from "./newest-run.js";
+import { observedRunOptions } from "./observed-run-options.js";
 import { otherWorkflowError } from "./other-workflow-error.js";
-import { retryUnlessRefused } from "./retry-unless-refused.js";
 import type { RunOptions } from "./run-hook-types.js";
 import { useOnEnded } from "./use-on-ended.js";
 import { useRunConnection } from "./use-run-connection.js";
@@ -16,14 +15,7 @@ export function createUseSuspenseWorkflowRun(useWorkflow: () => WorkflowCalls) {
     { workflow: name, onEnded }: RunOptions<AnyRun> = {},
   ) {
     const workflow = useWorkflow();
-    const queryClient = useQueryClient();
-    const { queryKey, queryFn } = workflow.get.queryOptions({ id });
-    const query = useSuspenseQuery<AnyRun>({
-      queryKey,
-      queryFn,
-      structuralSharing: newestRun,
-      retry: retryUnlessRefused(queryClient),
-    });
+    const query = useSuspenseQuery<AnyRun>(observedRunOptions(useQueryClient(), workflow, id));
     const otherWorkflow = otherWorkflowError(query.data, name);
     if (otherWorkflow !== undefined) throw otherWorkflow;
     const connection = useRunConnection(workflow, id, query);

@@ -41,6 +41,5 @@ function keyOf(context: MutationFunctionContext): string {
 
 /** `crypto.randomUUID` is absent on pages that were not served over HTTPS. */
 function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }

@@ -1,11 +1,10 @@
 "use client";
 
-import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { RunOptions, RunId } from "./run-hook-types.js";
-import { newestRun } from "./newest-run.js";
+import { observedRunOptions } from "./observed-run-options.js";
 import { otherWorkflowError } from "./other-workflow-error.js";
-import { retryUnlessRefused } from "./retry-unless-refused.js";
 import { useOnEnded } from "./use-on-ended.js";
 import { useRunConnection } from "./use-run-connection.js";
 import type { AnyRun, WorkflowCalls } from "./workflow-calls.js";
@@ -18,13 +17,8 @@ export function createUseWorkflowRun(useWorkflow: () => WorkflowCalls) {
   ) {
     const id = typeof runId === "string" ? runId : null;
     const workflow = useWorkflow();
-    const queryClient = useQueryClient();
-    const { queryKey, queryFn } = workflow.get.queryOptions(id === null ? skipToken : { id });
     const query = useQuery<AnyRun>({
-      queryKey,
-      queryFn,
-      structuralSharing: newestRun,
-      retry: retryUnlessRefused(queryClient),
+      ...observedRunOptions(useQueryClient(), workflow, id),
       // Never the run before, whatever the app's defaults are.
       placeholderData: () => undefined,
     });

@@ -32,17 +32,27 @@ export interface LiveRuns<TRun> {
 export function createLiveRuns<TRun extends RunShape>(
   source: LiveRunsSource<TRun>,
 ): LiveRuns<TRun> {
-  return createShared<LiveRunState<TRun>>({
-    idle: { connection: "idle", run: undefined, error: undefined },
-    connect: (id, onChange) =>
-      connectRun<TRun>({
-        subscribe: (...args) => source.subscribe(id, ...args),
-        get: (signal) => source.get(id, signal),
-        known: source.getKnown?.(id),
-        onChange: (state) => {
-          source.onChange?.(id, state);
-          onChange();
-        },
-      }),
+  const { subscribe, getState } = createShared<LiveRunState<TRun>>({
+    connection: "idle",
+    run: undefined,
+    error: undefined,
   });
+  return {
+    subscribe: (id, listener) =>
+      subscribe(
+        id,
+        (onChange) =>
+          connectRun<TRun>({
+            subscribe: (...args) => source.subscribe(id, ...args),
+            get: (signal) => source.get(id, signal),
+            known: source.getKnown?.(id),
+            onChange: (state) => {
+              source.onChange?.(id, state);
+              onChange();
+            },
+          }),
+        listener,
+      ),
+    getState,
+  };
 }

@@ -19,19 +19,24 @@ export interface LiveStreams {
 
 /** Shares one live connection among all that read a stream of a run. */
 export function createLiveStreams(source: StreamsSource): LiveStreams {
-  const { subscribe, getState } = createShared<LiveStreamState>({
-    idle: { connection: "idle", values: [], error: undefined },
-    connect: (key, onChange) => {
-      const [id = "", stream = ""] = JSON.parse(key) as string[];
-      return connectStream({ subscribe: (...args) => source(id, stream, ...args), onChange });
-    },
+  const shared = createShared<LiveStreamState>({
+    connection: "idle",
+    values: [],
+    error: undefined,
   });
   return {
-    subscribe: (id, stream, listener) => subscribe(keyOf(id, stream), listener),
-    getState: (id, stream) => getState(keyOf(id, stream)),
+    subscribe: (id, stream, listener) =>
+      shared.subscribe(
+        keyOf(id, stream),
+        (onChange) =>
+          connectStream({ subscribe: (...args) => source(id, stream, ...args), onChange }),
+        listener,
+      ),
+    getState: (id, stream) => shared.getState(keyOf(id, stream)),
   };
 }
 
+/** Neither has control characters. */
 function keyOf(id: string, stream: string): string {
-  return JSON.stringify([id, stream]);
+  return `${id}\n${stream}`;
 }

@@ -6,15 +6,12 @@ export interface Shareable<TState> {
   readonly close: () => void;
 }
 
-export interface CreateSharedOptions<TState> {
-  /** The state of what nobody is subscribed to. */
-  readonly idle: TState;
-  readonly connect: (key: string, onChange: () => void) => Shareable<TState>;
-}
+/** Connects; `onChange` is to be called after each change of its state. */
+export type Connect<TState> = (onChange: () => void) => Shareable<TState>;
 
 /** Connections by key, opened by the first subscriber of each and closed by its last. */
 export interface Shared<TState> {
-  readonly subscribe: (key: string, listener: () => void) => () => void;
+  readonly subscribe: (key: string, connect: Connect<TState>, listener: () => void) => () => void;
   readonly getState: (key: string) => TState;
 }
 
@@ -24,24 +21,23 @@ interface Entry<TState> {
 }
 
 /**
- * Shares connections among their subscribers. The last one to leave closes a connection at the end of
- * the task, so that React's StrictMode, or a hook that moves in the tree, does not open it twice. One
- * that has closed by itself is opened again for the next subscriber.
+ * Shares connections among their subscribers; `idle` is the state of what nobody subscribes to. The last
+ * one to leave closes a connection at the end of the task, so that React's StrictMode, or a hook that
+ * moves in the tree, does not open it twice. One that has closed by itself is opened again for the next.
  */
-export function createShared<TState extends { readonly connection: Connection }>({
-  idle,
-  connect,
-}: CreateSharedOptions<TState>): Shared<TState> {
+export function createShared<TState extends { readonly connection: Connection }>(
+  idle: TState,
+): Shared<TState> {
   const entries = new Map<string, Entry<TState>>();
 
   function getState(key: string): TState {
     return entries.get(key)?.connection?.getState() ?? idle;
   }
 
-  function open(key: string): Entry<TState> {
+  function open(key: string, connect: Connect<TState>): Entry<TState> {
     const entry: Entry<TState> = { listeners: new Set(), connection: null };
     entries.set(key, entry);
-    entry.connection = connect(key, () => {
+    entry.connection = connect(() => {
       for (const listener of entry.listeners) listener();
     });
     return entry;
@@ -55,9 +51,9 @@ export function createShared<TState extends { readonly connection: Connection }>
 
   return {
     getState,
-    subscribe: (key, listener) => {
+    subscribe: (key, connect, listener) => {
       const found = getState(key).connection === "closed" ? undefined : entries.get(key);
-      const entry = found ?? open(key);
+      const entry = found ?? open(key, connect);
       const notify = (): void => listener();
       entry.listeners.add(notify);
       return () => {

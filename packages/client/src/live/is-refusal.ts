@@ -7,12 +7,4 @@ export function isRefusal(error: unknown): boolean {
   return REFUSALS.includes(data?.code ?? "");
 }
 
-const REFUSALS = [
-  "BAD_REQUEST",
-  "UNAUTHORIZED",
-  "PAYMENT_REQUIRED",
-  "FORBIDDEN",
-  "NOT_FOUND",
-  "PRECONDITION_FAILED",
-  "UNPROCESSABLE_CONTENT",
-];
+const REFUSALS = ["BAD_REQUEST", "UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND"];

@@ -22,10 +22,7 @@ export function openSubscription<TData>(
   let isUp = false;
   let isOver = false;
   let subscription: { readonly unsubscribe: () => void } | null = null;
-  const timeout = setTimeout(
-    () => down(new Error(`No stream began within ${START_TIMEOUT_MS} ms.`)),
-    START_TIMEOUT_MS,
-  );
+  const timeout = setTimeout(() => down(new Error("No stream began.")), START_TIMEOUT_MS);
 
   function up(): void {
     if (isUp || isOver) return;
