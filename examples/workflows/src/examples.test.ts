@@ -13,8 +13,9 @@ describe("the order saga", () => {
   });
 
   it("undoes itself, wherever its worker is killed", async () => {
-    const context = () => ({ shop: createShop({ cannotShip: true }).shop });
-    await crashEverywhere(orderSaga, order, { context });
+    await crashEverywhere(orderSaga, order, {
+      context: () => ({ shop: createShop({ cannotShip: true }).shop }),
+    });
   });
 
   it("gives back in reverse what it took, once each", async () => {
@@ -48,8 +49,11 @@ describe("the order saga", () => {
 
 describe("the trial", () => {
   it("expires after two weeks, wherever its worker is killed", async () => {
-    const context = () => ({ accounts: createAccounts().accounts });
-    await crashEverywhere(trialExpiry, { accountId: "a-1" }, { context });
+    await crashEverywhere(
+      trialExpiry,
+      { accountId: "a-1" },
+      { context: () => ({ accounts: createAccounts().accounts }) },
+    );
   });
 
   it("ends with an upgrade, wherever its worker is killed", async () => {

@@ -30,8 +30,17 @@ export type {
 
 // The engine
 export { createWorkflowEngine } from "./engine/create-workflow-engine.js";
-export type { ContextOption, EngineOptions, EngineTuning, SerializerLike } from "./engine/engine-options.js";
-export type { CreateWorkflowEngine, WorkflowDispatch, WorkflowEngine } from "./engine/engine-types.js";
+export type {
+  ContextOption,
+  EngineOptions,
+  EngineTuning,
+  SerializerLike,
+} from "./engine/engine-options.js";
+export type {
+  CreateWorkflowEngine,
+  WorkflowDispatch,
+  WorkflowEngine,
+} from "./engine/engine-types.js";
 export type * from "./engine/operation-types.js";
 export type { RunHandle, StartedRunHandle } from "./engine/run-handle-types.js";
 export type { SendEventOptions, StartOptions } from "./engine/start-types.js";

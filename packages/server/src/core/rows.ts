@@ -1,7 +1,15 @@
 import type { RunPhase, StoredStepStatus, UndoStatus } from "./status.js";
 
 /** Kinds of journal rows. */
-export const STEP_KINDS = ["step", "transaction", "sleep", "event", "child", "spawn", "send"] as const;
+export const STEP_KINDS = [
+  "step",
+  "transaction",
+  "sleep",
+  "event",
+  "child",
+  "spawn",
+  "send",
+] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 /** Why a run ends, or will end, without completing. */

@@ -20,11 +20,18 @@ export const RUN_STATUSES = [...RUN_PHASES, "paused", "blocked"] as const;
 export type PublicRunStatus = (typeof RUN_STATUSES)[number];
 
 /** Statuses a step is stored in. What its undo and the end of its run make of it is derived. */
-export const STORED_STEP_STATUSES = ["running", "waiting", "completed", "failed", "skipped"] as const;
+export const STORED_STEP_STATUSES = [
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "skipped",
+] as const;
 export type StoredStepStatus = (typeof STORED_STEP_STATUSES)[number];
 
 /** `abandoned`: no outcome when the run ended. */
-export type PublicStepStatus = StoredStepStatus | "abandoned" | "compensated" | "compensationFailed";
+export type PublicStepStatus =
+  StoredStepStatus | "abandoned" | "compensated" | "compensationFailed";
 
 export const UNDO_STATUSES = ["running", "waiting", "completed", "failed"] as const;
 export type UndoStatus = (typeof UNDO_STATUSES)[number];
@@ -56,7 +63,9 @@ export const RUN_EVENTS = [
 export type RunEvent = (typeof RUN_EVENTS)[number];
 
 /** The phase after an event; `null` where the event is refused. Total over phase and event. */
-export const RUN_TRANSITIONS: Readonly<Record<RunPhase, Readonly<Record<RunEvent, RunPhase | null>>>> = {
+export const RUN_TRANSITIONS: Readonly<
+  Record<RunPhase, Readonly<Record<RunEvent, RunPhase | null>>>
+> = {
   pending: row({ claim: "running", fail: "failed", cancel: "cancelled", undo: "compensating" }),
   running: row({
     claim: "running",

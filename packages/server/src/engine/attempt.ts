@@ -81,7 +81,7 @@ async function withTimeout<T>(
   });
   abort.abort(error);
   const late = isLast(error) ? null : await within(ended, settleMs, clock);
-  const straggler = late === null ? ended.then(() => {}) : null;
+  const straggler = late === null ? ended.then(() => undefined) : null;
   return { ok: false, error, timedOut: true, straggler };
 }
 

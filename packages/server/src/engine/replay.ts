@@ -155,18 +155,25 @@ export class Replay {
     for (;;) {
       if (isResolved()) return null;
       if (journal.mismatch !== null) return journal.mismatch;
-      const { asked } = journal;
       const isSure = journal.hasNew || this.#end !== null;
-      const isDecided = isSure || journal.hasPending;
-      if (!isDecided) await this.activity(null);
-      const restsUntil = performance.now() + (isSure ? MISMATCH_REST_MS : OPEN_REST_MS);
-      while (isDecided && journal.asked === asked && !isResolved()) {
-        const leftMs = restsUntil - performance.now();
-        if (leftMs <= 0) return journal.describeUnasked(this.#end === null ? "asks" : "ends");
-        await this.activity(leftMs);
+      if (!isSure && !journal.hasPending) {
+        await this.activity(null);
+      } else if (await this.#restsFor(isSure ? MISMATCH_REST_MS : OPEN_REST_MS, isResolved)) {
+        return journal.describeUnasked(this.#end === null ? "asks" : "ends");
       }
       await this.rest();
     }
+  }
+
+  /** Whether nothing was asked for in that time. */
+  async #restsFor(ms: number, isResolved: () => boolean): Promise<boolean> {
+    const { asked } = this.journal;
+    const until = performance.now() + ms;
+    for (let leftMs = ms; leftMs > 0; leftMs = until - performance.now()) {
+      await this.activity(leftMs);
+      if (this.journal.asked !== asked || isResolved()) return false;
+    }
+    return true;
   }
 
   /** Hands out an outcome, as decoded from its record, and lets the code come to rest. */
