@@ -1,35 +1,27 @@
 import type { WorkflowDefinition } from "../core/definition.js";
-import { InputValidationError, RecoveryLimitError } from "../core/errors.js";
 import type { Ask, Mismatch } from "../core/journal.js";
 import type { StepRow } from "../core/rows.js";
-import { parseWith } from "../core/schema.js";
 import { createSeeded } from "../core/seeded.js";
-import type { ClaimedRun, HeldRun, RunTransition, Waiting } from "../store/store.js";
+import type { ClaimedRun, HeldRun, RunTransition } from "../store/store.js";
 import { LazyAbort, within } from "./attempt.js";
 import type { EngineTimer } from "./clock.js";
 import { Compensation } from "./compensation.js";
 import type { Draft } from "./draft.js";
-import { endOf, type RunEnd } from "./run-end.js";
-import type { ExecutionHost } from "./execution-host.js";
-import { addCall, type Call } from "./handler-calls.js";
 import { type DueAsk, findDue, type OutcomeChanges } from "./due.js";
+import type { ExecutionHost } from "./execution-host.js";
+import { Flights } from "./flights.js";
+import { addCall, type Call } from "./handler-calls.js";
 import { type CommitOutcome, Ledger } from "./ledger.js";
+import { nextDueAt, untilOf, waitingFor } from "./open-asks.js";
 import { cancelChild } from "./operations/cancel.js";
 import { readSkipCommand, SKIP_COMMAND } from "./operations/commands.js";
+import { hasUndo } from "./operations/end-run.js";
 import { timeoutOf } from "./operations/expire.js";
 import type { Plan } from "./plan.js";
 import { Replay } from "./replay.js";
+import { endOf, endOfHandler, recoveryLimit, type RunEnd, settledOutcome } from "./run-end.js";
 import { openRow, outcomeRow } from "./step-rows.js";
 import { type StepEnd, StepRunner } from "./step-runner.js";
-
-/** Something that runs. */
-interface InFlight {
-  readonly ask: Ask<Plan>;
-  readonly abort: LazyAbort;
-  readonly startedAt: number;
-  readonly ended: Promise<void>;
-  isShown: boolean;
-}
 
 /** What the loop does after a turn. */
 type Next = "again" | "wait" | "behind" | "suspect" | "undo" | "over";
@@ -48,10 +40,7 @@ export class Execution {
   readonly #replay: Replay;
   readonly #runner: StepRunner;
   #ledger: Ledger;
-  readonly #inFlight = new Map<string, InFlight>();
-  readonly #stragglers = new Set<Promise<void>>();
-  /** What ended and was not delivered yet, in that order. */
-  readonly #finished: StepEnd[] = [];
+  readonly #flights: Flights;
   /** Timers, waits, children and back-offs that are open. */
   readonly #open = new Set<Ask<Plan>>();
   /** What was to start when a pause, or a doubt about the code, came between. */
@@ -89,16 +78,19 @@ export class Execution {
       onLate: () => this.#onLate?.(),
       onAsk: host.observeAsks(run),
     });
+    this.#flights = new Flights({
+      runId: run.id,
+      clock: host.clock,
+      logger: host.logger,
+      onEnd: () => this.#poke(),
+    });
     this.#runner = new StepRunner({
       host,
       ledger: () => this.#ledger,
       seeded: createSeeded(run.seed),
       scope: this.#replay.scope,
       workflow: definition,
-      onStraggler: (ended) => {
-        this.#stragglers.add(ended);
-        void ended.finally(() => this.#stragglers.delete(ended));
-      },
+      onStraggler: (ended) => this.#flights.addStraggler(ended),
       publish: (call) => this.#publish(call),
       addPending: (draft) => this.#addPending(draft),
     });
@@ -139,7 +131,7 @@ export class Execution {
 
   /** Aborts the signals of what still runs. */
   abort(reason: Error): void {
-    this.#abortInFlight(reason);
+    this.#flights.abort(reason);
     this.#compensation?.abort(reason);
   }
 
@@ -253,7 +245,12 @@ export class Execution {
     if (due === "deadline" || this.#replay.end !== null) this.#dropStarts(draft, starts);
     if (due === "deadline") return this.#finish(draft, this.#timedOut());
     if (this.#replay.end !== null) {
-      return this.#finish(draft, this.#isExpired ? this.#timedOut() : await this.#endOfHandler());
+      return this.#finish(
+        draft,
+        this.#isExpired
+          ? this.#timedOut()
+          : await endOfHandler(this.#replay.end, this.#definition, this.runId, this.#host.codec),
+      );
     }
     if (due === "delivered") this.#openFresh(draft, starts);
     return this.#goOn(draft, starts, due === "delivered");
@@ -275,7 +272,7 @@ export class Execution {
     draft: Draft,
     starts: Ask<Plan>[],
   ): Promise<"delivered" | "deadline" | "nothing"> {
-    const end = this.#takeFinished();
+    const end = this.#flights.takeEnded();
     if (end !== undefined) {
       if (end.kind !== "recorded" && end.kind !== "outcome") {
         this.#putEnd(draft, end);
@@ -330,11 +327,6 @@ export class Execution {
     await this.#replay.deliver(ask, row);
   }
 
-  #takeFinished(): StepEnd | undefined {
-    const recorded = this.#finished.findIndex((end) => end.kind === "recorded");
-    return recorded > 0 ? this.#finished.splice(recorded, 1)[0] : this.#finished.shift();
-  }
-
   #putEnd(draft: Draft, end: Exclude<StepEnd, { kind: "outcome" | "recorded" }>): void {
     if (end.kind === "void") return;
     if (end.kind === "child") draft.children.push(end.child);
@@ -386,7 +378,7 @@ export class Execution {
         status: "skipped",
         output: this.#host.codec.encode(output, "output"),
       } as const;
-      this.#finished.push({ kind: "outcome", ask, changes, child: null });
+      this.#flights.putBack({ kind: "outcome", ask, changes, child: null });
     }
   }
 
@@ -395,11 +387,11 @@ export class Execution {
     const isIdle =
       !isMore &&
       starts.length === 0 &&
-      this.#inFlight.size === 0 &&
-      this.#finished.length === 0 &&
+      this.#flights.isEmpty &&
+      !this.#flights.hasEnded &&
       this.#open.size > 0;
     const park = isIdle ? this.#parking() : null;
-    if (this.#isShowDue) this.#addShown(draft);
+    if (this.#isShowDue) this.#flights.show(draft);
     const isShown = this.#isShowDue && this.#replay.hasCalls;
     if (!draft.isEmpty || park !== null || isShown || this.#replay.hasPatches) {
       const outcome = await this.#write(draft, park);
@@ -407,7 +399,7 @@ export class Execution {
       if (park !== null) return "again";
     }
     if (starts.length > 0) await this.#start(starts);
-    if (isMore || this.#finished.length > 0 || this.#ledger.isInboxStale) return "again";
+    if (isMore || this.#flights.hasEnded || this.#ledger.isInboxStale) return "again";
     this.#armTimer();
     return "wait";
   }
@@ -421,48 +413,29 @@ export class Execution {
         return;
       }
     }
-    for (const ask of starts) this.#startOne(ask);
+    for (const ask of starts) this.#flights.start(ask, this.#runner);
     this.#showLater();
-  }
-
-  #startOne(ask: Ask<Plan>): void {
-    const abort = new LazyAbort();
-    const tell = (end: StepEnd): void => void this.#finished.push(end);
-    const ended = this.#runner.run(ask, abort, tell).catch((error: unknown) => {
-      this.#host.logger.error(`Run ${this.runId}: step ${ask.key} could not be recorded.`, {
-        error,
-      });
-      tell({ kind: "void", ask });
-    });
-    const flight = { ask, abort, startedAt: this.#host.clock.now(), isShown: false };
-    this.#inFlight.set(ask.key, {
-      ...flight,
-      ended: ended.finally(() => {
-        this.#inFlight.delete(ask.key);
-        this.#poke();
-      }),
-    });
   }
 
   /** A pause or a stop: what runs is recorded as it ends, nothing is delivered, then the lease is given up. */
   async #windDown(): Promise<Next> {
     const draft = this.#ledger.draft();
     const recorded = this.#recordFinished(draft);
-    const isOver = this.#inFlight.size === 0;
+    const isOver = this.#flights.isEmpty;
     const isNeeded = !draft.isEmpty || isOver;
     const outcome = isNeeded
       ? await this.#write(draft, isOver ? { kind: "yield" } : null)
       : "applied";
     if (outcome !== "applied") return outcome === "ended" ? "undo" : "over";
     // A pause may end before the lease is given up: then the handler is told after all.
-    this.#finished.push(...recorded);
+    this.#flights.putBack(...recorded);
     return "wait";
   }
 
   /** Records what ended without telling the handler, and tells what a replay will hand to it. */
   #recordFinished(draft: Draft): StepEnd[] {
     const recorded: StepEnd[] = [];
-    for (let end = this.#takeFinished(); end !== undefined; end = this.#takeFinished()) {
+    for (let end = this.#flights.takeEnded(); end !== undefined; end = this.#flights.takeEnded()) {
       if (end.kind === "outcome") {
         if (end.child !== null) draft.children.push(end.child);
         const row = this.#outcome(draft, end.ask, end.changes);
@@ -481,31 +454,13 @@ export class Execution {
     for (const { key } of starts) if (!this.#ledger.rows.has(key)) draft.steps.delete(key);
   }
 
-  async #endOfHandler(): Promise<RunEnd> {
-    const { end } = this.#replay;
-    if (end === null) throw new TypeError(`The handler of run ${this.runId} has not ended.`);
-    if (end.kind !== "returned") return { ...end };
-    try {
-      const { output: schema, name } = this.#definition;
-      const value =
-        schema === undefined
-          ? end.value
-          : await parseWith(schema, end.value, (summary, issues) => {
-              const message = `The output of run ${this.runId} of "${name}" does not fit its schema: ${summary}.`;
-              return new InputValidationError(message, { runId: this.runId, issues });
-            });
-      return { kind: "returned", output: this.#host.codec.encode(value, "output") };
-    } catch (error) {
-      return { kind: "threw", error };
-    }
-  }
-
   /** Commits the end together with the last outcomes, or the end with its undo still to do. */
   async #finish(draft: Draft, end: RunEnd): Promise<Next> {
     const ledger = this.#ledger;
-    this.#recordSuccesses(draft);
+    // What had succeeded when the handler ended is kept: a retry would do it again.
+    for (const end of this.#flights.takeSuccesses()) this.#outcome(draft, end.ask, end.changes);
     // What is in flight shows as abandoned, or is what `settle` waits for.
-    this.#addShown(draft);
+    this.#flights.show(draft);
     const rows = [...ledger.rows.values(), ...draft.steps.values()];
     const transition = endOf(end, {
       run: ledger.run,
@@ -519,16 +474,6 @@ export class Execution {
     return this.#end(transition, draft, hasChildren);
   }
 
-  /** What had succeeded when the handler ended is kept: a retry would do it again. */
-  #recordSuccesses(draft: Draft): void {
-    for (const end of this.#finished.splice(0)) {
-      const isSuccess =
-        end.kind === "outcome" && end.child === null && end.changes.status === "completed";
-      if (isSuccess) this.#outcome(draft, end.ask, end.changes);
-      else this.#finished.push(end);
-    }
-  }
-
   async #end(
     transition: RunTransition,
     draft = this.#ledger.draft(),
@@ -536,17 +481,18 @@ export class Execution {
   ): Promise<Next> {
     const outcome = await this.#write(draft, transition, { cancelsChildren });
     if (outcome === "ended" || (outcome === "applied" && transition.kind === "undo")) return "undo";
-    this.#abortInFlight(new Error(`Run ${this.runId} has ended.`));
+    this.#flights.abort(new Error(`Run ${this.runId} has ended.`));
     return "over";
   }
 
   /** The end is recorded: what runs is settled and recorded, then the undos are found again and run. */
   async #undo(): Promise<void> {
-    this.#abort.abort(new Error(`Run ${this.runId} is being ended.`));
-    this.#abortInFlight(new Error(`Run ${this.runId} is being ended.`));
+    const reason = new Error(`Run ${this.runId} is being ended.`);
+    this.#abort.abort(reason);
+    this.#flights.abort(reason);
     this.#timer?.cancel();
-    await this.#settle();
     if (this.#ledger.isEndedByOthers) await this.#ledger.reload();
+    await this.#settle();
     if (!this.#ledger.isHeld) return;
     this.#compensation = new Compensation({
       host: this.#host,
@@ -558,30 +504,35 @@ export class Execution {
     await this.#compensation.run();
   }
 
+  /** With undo to do, what runs has its time to end; else the end of the run does not wait for it. */
   async #settle(): Promise<void> {
-    const running = [...this.#inFlight.values()].map((flight) => flight.ended);
-    if (running.length > 0 || this.#stragglers.size > 0) {
-      const ended = Promise.all([...running, ...this.#stragglers]);
-      await within(ended, this.#host.settings.settleMs, this.#host.clock);
+    const { run, rows } = this.#ledger;
+    const allEnded = this.#flights.whenAllEnded();
+    if (allEnded !== null && !run.skipUndo && hasUndo([...rows.values()])) {
+      await within(allEnded, this.#host.settings.settleMs, this.#host.clock);
+    } else if (allEnded !== null) {
+      // What heeds its signal has ended by then.
+      await this.#replay.rest();
     }
     await this.#ledger.inTurn(async () => {
       const draft = this.#ledger.draft();
-      for (let end = this.#takeFinished(); end !== undefined; end = this.#takeFinished()) {
+      for (
+        let end = this.#flights.takeEnded();
+        end !== undefined;
+        end = this.#flights.takeEnded()
+      ) {
         const changes = settledOutcome(end);
         if (changes !== null) this.#outcome(draft, end.ask, changes);
       }
+      // What goes on shows as abandoned.
+      this.#flights.show(draft);
       if (!draft.isEmpty && this.#ledger.isHeld) await this.#ledger.write(draft, null);
     });
   }
 
   async #giveUp(): Promise<void> {
     const { run } = this.#ledger;
-    const { maxRecoveries } = this.#host.settings;
-    const error = new RecoveryLimitError(
-      `Run ${run.id} was taken over ${run.recoveries} times in a row with nothing recorded between ` +
-        `(maxRecoveries is ${maxRecoveries}): its code seems to take workers down. \`retry\` goes on where it stopped.`,
-      { runId: run.id },
-    );
+    const error = recoveryLimit(run, this.#host.settings.maxRecoveries);
     const transition = endOf(
       { kind: "threw", error },
       {
@@ -636,11 +587,11 @@ export class Execution {
     for (const row of draft.steps.values()) {
       const ask = this.#replay.journal.get(row.key);
       if (ask?.plan.kind !== "step") continue;
-      if (row.status === "waiting") this.#finished.push({ kind: "backoff", ask, row });
+      if (row.status === "waiting") this.#flights.putBack({ kind: "backoff", ask, row });
       if (row.seq === null) continue;
       const { status, attempt, attempts, output, error, timedOut } = row;
       const changes = { status, attempt, attempts, output, error, timedOut };
-      this.#finished.push({ kind: "outcome", ask, changes, child: null });
+      this.#flights.putBack({ kind: "outcome", ask, changes, child: null });
     }
   }
 
@@ -652,7 +603,7 @@ export class Execution {
   /** A park, unless something falls due in a moment. */
   #parking(): Extract<RunTransition, { kind: "park" }> | null {
     const { clock, settings } = this.#host;
-    const next = this.#nextDueAt();
+    const next = nextDueAt(this.#open, this.#deadlineAt);
     if (next !== null && next - clock.now() <= settings.lingerMs) return null;
     return {
       kind: "park",
@@ -676,15 +627,9 @@ export class Execution {
     return this.#deadlineAt !== null && this.#deadlineAt <= this.#host.clock.now();
   }
 
-  #nextDueAt(): number | null {
-    const times = [...this.#open].map((ask) => ask.row?.until ?? null).filter((at) => at !== null);
-    if (this.#deadlineAt !== null) times.push(this.#deadlineAt);
-    return times.length === 0 ? null : Math.min(...times);
-  }
-
   #armTimer(): void {
     this.#timer?.cancel();
-    const next = this.#nextDueAt();
+    const next = nextDueAt(this.#open, this.#deadlineAt);
     this.#timer =
       next === null
         ? null
@@ -705,20 +650,6 @@ export class Execution {
     }, SHOW_AFTER_MS);
   }
 
-  #addShown(draft: Draft): void {
-    for (const flight of this.#inFlight.values()) {
-      if (flight.isShown) continue;
-      flight.isShown = true;
-      const { ask, startedAt } = flight;
-      const row = openRow(ask, startedAt, {
-        status: "running",
-        attempt: (ask.row?.attempts.length ?? 0) + 1,
-        until: null,
-      });
-      draft.steps.set(row.key, row);
-    }
-  }
-
   /** Stores what a step published, at once: what comes meanwhile rides on the same commit. */
   #publish(call: Call): void {
     this.#published.push(call);
@@ -735,10 +666,6 @@ export class Execution {
     const reason = new Error(`The lease on run ${this.runId} was lost.`);
     this.#abort.abort(reason);
     this.abort(reason);
-  }
-
-  #abortInFlight(reason: Error): void {
-    for (const { abort } of this.#inFlight.values()) abort.abort(reason);
   }
 
   #openLedger(claimed: ClaimedRun): Ledger {
@@ -762,32 +689,3 @@ const MAX_STEPS_PER_COMMIT = 200;
 
 /** A step in flight for longer than this is shown. */
 const SHOW_AFTER_MS = 200;
-
-function untilOf(plan: Plan, now: number): number | null {
-  if (plan.kind === "event") return plan.timeoutMs === null ? null : now + plan.timeoutMs;
-  if (plan.kind !== "sleep") return null;
-  return "at" in plan.wake ? plan.wake.at : now + plan.wake.afterMs;
-}
-
-/** Of what is open, what falls due first; else what was asked for first. */
-function waitingFor(open: Iterable<Ask<Plan>>): Waiting | null {
-  let first: Ask<Plan> | null = null;
-  for (const ask of open) {
-    if (first === null || (ask.row?.until ?? Infinity) < (first.row?.until ?? Infinity))
-      first = ask;
-  }
-  if (first === null) return null;
-  const kind =
-    first.plan.kind === "step" || first.plan.kind === "send" || first.plan.kind === "spawn"
-      ? "retry"
-      : first.plan.kind;
-  return { kind, name: first.name, until: first.row?.until ?? null };
-}
-
-/** The outcome of something that was in flight when the run's end was recorded. */
-function settledOutcome(end: StepEnd): OutcomeChanges | null {
-  if (end.kind === "outcome" && end.child === null) return end.changes;
-  if (end.kind !== "backoff") return null;
-  const { attempt, attempts, timedOut } = end.row;
-  return { status: "failed", attempt, attempts, timedOut, error: attempts.at(-1)?.error ?? null };
-}

@@ -1,8 +1,13 @@
 import type { WorkflowDefinition } from "../core/definition.js";
+import { InputValidationError, RecoveryLimitError } from "../core/errors.js";
 import type { RunRow } from "../core/rows.js";
+import { parseWith } from "../core/schema.js";
 import type { Codec } from "../core/values/codec.js";
 import type { RunTransition } from "../store/store.js";
+import type { OutcomeChanges } from "./due.js";
 import { parentNotice } from "./operations/end-run.js";
+import type { HandlerEnd } from "./replay.js";
+import type { StepEnd } from "./step-runner.js";
 
 /** How an iteration of a run ends. */
 export type RunEnd =
@@ -44,4 +49,43 @@ export function endOf(
   if (hasUndo) return { kind: "undo", cause, error, failedSteps };
   const ended = { status: "failed", cause, output: null, error } as const;
   return { kind: "end", ...ended, failedSteps, notice: parentNotice(run, ended) };
+}
+
+/** How the run ends when its handler has: with its output, once that fits the schema. */
+export async function endOfHandler(
+  end: HandlerEnd,
+  { name, output: schema }: WorkflowDefinition,
+  runId: string,
+  codec: Codec,
+): Promise<RunEnd> {
+  if (end.kind !== "returned") return end;
+  try {
+    const value =
+      schema === undefined
+        ? end.value
+        : await parseWith(schema, end.value, (summary, issues) => {
+            const message = `The output of run ${runId} of "${name}" does not fit its schema: ${summary}.`;
+            return new InputValidationError(message, { runId, issues });
+          });
+    return { kind: "returned", output: codec.encode(value, "output") };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
+}
+
+/** What ends a run whose workers die one after another. */
+export function recoveryLimit({ id, recoveries }: RunRow, maxRecoveries: number): Error {
+  return new RecoveryLimitError(
+    `Run ${id} was taken over ${recoveries} times in a row with nothing recorded between ` +
+      `(maxRecoveries is ${maxRecoveries}): its code seems to take workers down. \`retry\` goes on where it stopped.`,
+    { runId: id },
+  );
+}
+
+/** The outcome of something that was in flight when the run's end was recorded. */
+export function settledOutcome(end: StepEnd): OutcomeChanges | null {
+  if (end.kind === "outcome" && end.child === null) return end.changes;
+  if (end.kind !== "backoff") return null;
+  const { attempt, attempts, timedOut } = end.row;
+  return { status: "failed", attempt, attempts, timedOut, error: attempts.at(-1)?.error ?? null };
 }
