@@ -1,6 +1,7 @@
 import { isWorkflowError } from "../../core/errors.js";
 import { isEnded, publicRunStatus } from "../../core/status.js";
 import { gate } from "../laws/bench.fixture.js";
+import { WAKE_COMMAND } from "../operations/commands.js";
 import { type Actor, actOf, holderPart, type Part, partOf, type Scene } from "./actors.fixture.js";
 import { Audit, describe } from "./audit.fixture.js";
 import type { Ground } from "./grounds.fixture.js";
@@ -148,6 +149,8 @@ async function end(closer: Process, scene: Scene): Promise<void> {
     else {
       const { steps } = await engine.get(runId);
       const open = steps.filter((step) => step.status === "waiting").map((step) => step.key);
+      // What follows would make good for a wake that was lost.
+      for (const missed of await missedBy(scene, open)) audit.find(`it sleeps over ${missed}`);
       if (open.includes("nap")) await engine.wake(runId, { step: "nap" });
       if (open.includes("go")) {
         const payload = scene.nextPayload();
@@ -159,6 +162,19 @@ async function end(closer: Process, scene: Scene): Promise<void> {
   await audit.conclude(runId);
   await engine.work({ until: "idle" });
   await audit.look(runId);
+}
+
+/** Pending events and commands that a parked run should have been woken for. */
+async function missedBy(
+  { ground, runId }: Scene,
+  open: readonly string[],
+): Promise<readonly string[]> {
+  const inbox = await ground.store.loadInbox(runId);
+  return (inbox?.events ?? []).flatMap(({ name }) =>
+    (name === "go" && open.includes("go")) || (name === WAKE_COMMAND && open.includes("nap"))
+      ? [name]
+      : [],
+  );
 }
 
 function actOfHolder({ first, second, state }: Schedule): Act {

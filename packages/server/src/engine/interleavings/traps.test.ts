@@ -73,6 +73,52 @@ describe.each(TRAPS)("on %s", (name) => {
     },
   );
 
+  it(
+    "D2: what the old holder learns is not recorded while the new one works",
+    { timeout },
+    async () => {
+      await using ground = await GROUNDS[name]();
+      const audit = new Audit(ground.store);
+      const [first, second] = [gate(), gate()];
+      const begun: string[] = [];
+      const flow = (who: string, held: Promise<void>) =>
+        defineWorkflow({
+          name: "flow",
+          run: ({ step }) =>
+            step("work", async () => {
+              begun.push(who);
+              await held;
+              return who;
+            }),
+        });
+      await using old = openProcess(ground, {
+        n: 0,
+        workflows: [flow("old", first.promise)],
+        audit,
+      });
+      await using young = openProcess(ground, {
+        n: 1,
+        workflows: [flow("young", second.promise)],
+        audit,
+      });
+      await old.join();
+      const { id } = await old.engine.start("flow", undefined as never);
+      await expect.poll(() => begun).toEqual(["old"]);
+      await ground.lapse(id);
+      await young.join();
+      await expect.poll(() => begun).toEqual(["old", "young"]);
+
+      first.open();
+      await old.whenIdle();
+      expect((await ground.store.readRun(id, { kind: "all" }))?.run.endedAt).toBeNull();
+      second.open();
+      await young.whenIdle();
+
+      expect((await young.engine.get(id)).output).toBe("young");
+      expect(audit.findings).toEqual([]);
+    },
+  );
+
   it("D6: a commit whose answer is lost is recognised, not repeated", { timeout }, async () => {
     await using ground = await GROUNDS[name]();
     const audit = new Audit(ground.store);
