@@ -1,27 +1,24 @@
 import type { WorkflowDefinition } from "../core/definition.js";
 import type { Ask, Mismatch } from "../core/journal.js";
-import type { StepRow } from "../core/rows.js";
 import { createSeeded } from "../core/seeded.js";
 import type { ClaimedRun, HeldRun, RunTransition } from "../store/store.js";
 import { LazyAbort, within } from "./attempt.js";
 import type { EngineTimer } from "./clock.js";
 import { Compensation } from "./compensation.js";
 import type { Draft } from "./draft.js";
-import { type DueAsk, findDue, type OutcomeChanges } from "./due.js";
 import type { ExecutionHost } from "./execution-host.js";
 import { Flights } from "./flights.js";
 import { addCall, type Call } from "./handler-calls.js";
 import { type CommitOutcome, Ledger } from "./ledger.js";
-import { nextDueAt, untilOf, waitingFor } from "./open-asks.js";
+import { nextDueAt, waitingFor } from "./open-asks.js";
 import { cancelChild } from "./operations/cancel.js";
-import { readSkipCommand, SKIP_COMMAND } from "./operations/commands.js";
 import { hasUndo } from "./operations/end-run.js";
 import { timeoutOf } from "./operations/expire.js";
 import type { Plan } from "./plan.js";
 import { Replay } from "./replay.js";
-import { endOf, endOfHandler, recoveryLimit, type RunEnd, settledOutcome } from "./run-end.js";
-import { openRow, outcomeRow } from "./step-rows.js";
-import { type StepEnd, StepRunner } from "./step-runner.js";
+import { endOf, endOfHandler, recoveryLimit, type RunEnd } from "./run-end.js";
+import { StepRunner } from "./step-runner.js";
+import { Turn } from "./turn.js";
 
 /** What the loop does after a turn. */
 type Next = "again" | "wait" | "behind" | "suspect" | "undo" | "over";
@@ -229,161 +226,39 @@ export class Execution {
     if (this.#replay.journal.next !== undefined) return "behind";
     if (ledger.isInboxStale) await ledger.refreshInbox();
 
-    const draft = ledger.draft();
-    const starts = this.#deferred.splice(0);
-    let due: "delivered" | "deadline" | "nothing" = "delivered";
-    while (due === "delivered" && !this.#isDecided && draft.steps.size < MAX_STEPS_PER_COMMIT) {
-      this.#openFresh(draft, starts);
-      due = await this.#deliverNext(draft, starts);
+    const turn = this.#turn(this.#deferred.splice(0));
+    const stop = await turn.deliverReady();
+    const { end, isSuspect, journal } = this.#replay;
+    this.#mismatch = journal.mismatch;
+    if (isSuspect) {
+      this.#deferred.push(...turn.starts);
+      return this.#commit(turn.draft, "suspect");
     }
-
-    if (this.#replay.journal.mismatch !== null) this.#mismatch = this.#replay.journal.mismatch;
-    if (this.#mismatch !== null || this.#isSuspect) {
-      this.#deferred.push(...starts);
-      return this.#commit(draft, "suspect");
-    }
-    if (due === "deadline" || this.#replay.end !== null) this.#dropStarts(draft, starts);
-    if (due === "deadline") return this.#finish(draft, this.#timedOut());
-    if (this.#replay.end !== null) {
-      return this.#finish(
-        draft,
-        this.#isExpired
-          ? this.#timedOut()
-          : await endOfHandler(this.#replay.end, this.#definition, this.runId, this.#host.codec),
-      );
-    }
-    if (due === "delivered") this.#openFresh(draft, starts);
-    return this.#goOn(draft, starts, due === "delivered");
-  }
-
-  /** Whether the code ended, or does not fit: nothing more is delivered to it. */
-  get #isDecided(): boolean {
-    return this.#isSuspect || this.#replay.end !== null;
-  }
-
-  /** Whether something recorded was not asked for, although the code asks for something new or ended. */
-  get #isSuspect(): boolean {
-    const { journal, end } = this.#replay;
-    return journal.mismatch !== null || (journal.hasUnasked && (journal.hasNew || end !== null));
-  }
-
-  /** Delivers what is ready first: what was recorded by its transaction, what ended, what fell due. */
-  async #deliverNext(
-    draft: Draft,
-    starts: Ask<Plan>[],
-  ): Promise<"delivered" | "deadline" | "nothing"> {
-    const end = this.#flights.takeEnded();
-    if (end !== undefined) {
-      if (end.kind !== "recorded" && end.kind !== "outcome") {
-        this.#putEnd(draft, end);
-        return "delivered";
-      }
-      const row = end.kind === "recorded" ? end.row : this.#outcome(draft, end.ask, end.changes);
-      if (end.kind === "outcome" && end.child !== null) draft.children.push(end.child);
-      await this.#deliver(end.ask, row);
-      return "delivered";
-    }
-    const due = findDue(
-      this.#open,
-      this.#ledger.inbox,
-      draft.takes,
-      this.#host.clock.now(),
-      this.#deadlineAt,
-      this.#host.codec,
+    if (stop !== "deadline" && end === null) return this.#goOn(turn, stop === "more");
+    turn.dropStarts();
+    // Past the deadline no end but that is recorded, though what led to another fell due before it.
+    if (stop === "deadline" || end === null || this.#isExpired)
+      return this.#finish(turn, this.#timedOut());
+    return this.#finish(
+      turn,
+      await endOfHandler(end, this.#definition, this.runId, this.#host.codec),
     );
-    if (due === null) return "nothing";
-    if (due.kind === "deadline") return "deadline";
-    await this.#deliverDue(draft, due, starts);
-    return "delivered";
   }
 
-  async #deliverDue(draft: Draft, due: DueAsk, starts: Ask<Plan>[]): Promise<void> {
-    const { clock } = this.#host;
-    const { ask } = due;
-    if (due.take !== null) draft.takes.push({ eventId: due.take, stepKey: ask.key });
-    if (due.kind === "wake") {
-      this.#setRow(ask, openRow(ask, clock.now(), { until: clock.now() }), draft);
-      return;
-    }
-    if (due.kind === "retry") {
-      this.#open.delete(ask);
-      starts.push(ask);
-      return;
-    }
-    await this.#deliver(ask, this.#outcome(draft, ask, due.changes));
-  }
-
-  /** Gives an outcome its place in the order. */
-  #outcome(draft: Draft, ask: Ask<Plan>, changes: OutcomeChanges): StepRow {
-    draft.outcomes += 1;
-    const row = outcomeRow(ask, draft.outcomes, this.#host.clock.now(), changes);
-    draft.put(row);
-    return row;
-  }
-
-  async #deliver(ask: Ask<Plan>, row: StepRow): Promise<void> {
-    this.#open.delete(ask);
-    ask.row = row;
-    await this.#replay.deliver(ask, row);
-  }
-
-  #putEnd(draft: Draft, end: Exclude<StepEnd, { kind: "outcome" | "recorded" }>): void {
-    if (end.kind === "void") return;
-    if (end.kind === "child") draft.children.push(end.child);
-    this.#setRow(end.ask, end.row, draft);
-    this.#open.add(end.ask);
-  }
-
-  #setRow(ask: Ask<Plan>, row: StepRow, draft: Draft): void {
-    ask.row = row;
-    draft.put(row);
-  }
-
-  /** Turns what was asked for into open rows, and into what is to be started. */
-  #openFresh(draft: Draft, starts: Ask<Plan>[]): void {
-    for (const ask of this.#replay.journal.takeFresh()) {
-      const { plan } = ask;
-      const now = this.#host.clock.now();
-      const isOpenAlready = ask.row?.status === "waiting";
-      if (isOpenAlready || plan.kind === "sleep" || plan.kind === "event") {
-        if (!isOpenAlready)
-          this.#setRow(
-            ask,
-            openRow(ask, now, { status: "waiting", until: untilOf(plan, now) }),
-            draft,
-          );
-        this.#open.add(ask);
-      } else {
-        if (ask.row === null && plan.kind === "step" && plan.undo !== null) {
-          this.#setRow(ask, openRow(ask, now, {}), draft);
-        }
-        starts.push(ask);
-      }
-    }
-    this.#applySkips(draft, starts);
-  }
-
-  /** An operator's outcome for a step that has not begun stands in for it. */
-  #applySkips(draft: Draft, starts: Ask<Plan>[]): void {
-    for (const event of this.#ledger.inbox) {
-      if (event.name !== SKIP_COMMAND || draft.takes.some((take) => take.eventId === event.id))
-        continue;
-      const { step, output } = readSkipCommand(event.payload, this.#host.codec);
-      const index = starts.findIndex((ask) => ask.key === step);
-      const ask = starts[index];
-      if (ask === undefined) continue;
-      starts.splice(index, 1);
-      draft.takes.push({ eventId: event.id, stepKey: step });
-      const changes = {
-        status: "skipped",
-        output: this.#host.codec.encode(output, "output"),
-      } as const;
-      this.#flights.putBack({ kind: "outcome", ask, changes, child: null });
-    }
+  #turn(starts?: Ask<Plan>[]): Turn {
+    const { codec, clock } = this.#host;
+    const parts = {
+      ledger: this.#ledger,
+      replay: this.#replay,
+      flights: this.#flights,
+      codec,
+      clock,
+    };
+    return new Turn({ ...parts, open: this.#open }, starts);
   }
 
   /** Commits what was learned, parks if there is nothing else to do, and starts what was asked for. */
-  async #goOn(draft: Draft, starts: readonly Ask<Plan>[], isMore: boolean): Promise<Next> {
+  async #goOn({ draft, starts }: Turn, isMore: boolean): Promise<Next> {
     const isIdle =
       !isMore &&
       starts.length === 0 &&
@@ -419,8 +294,9 @@ export class Execution {
 
   /** A pause or a stop: what runs is recorded as it ends, nothing is delivered, then the lease is given up. */
   async #windDown(): Promise<Next> {
-    const draft = this.#ledger.draft();
-    const recorded = this.#recordFinished(draft);
+    const turn = this.#turn();
+    const recorded = turn.putEnded();
+    const { draft } = turn;
     const isOver = this.#flights.isEmpty;
     const isNeeded = !draft.isEmpty || isOver;
     const outcome = isNeeded
@@ -432,33 +308,12 @@ export class Execution {
     return "wait";
   }
 
-  /** Records what ended without telling the handler, and tells what a replay will hand to it. */
-  #recordFinished(draft: Draft): StepEnd[] {
-    const recorded: StepEnd[] = [];
-    for (let end = this.#flights.takeEnded(); end !== undefined; end = this.#flights.takeEnded()) {
-      if (end.kind === "outcome") {
-        if (end.child !== null) draft.children.push(end.child);
-        const row = this.#outcome(draft, end.ask, end.changes);
-        recorded.push({ kind: "recorded", ask: end.ask, row });
-      } else if (end.kind === "recorded") {
-        recorded.push(end);
-      } else {
-        this.#putEnd(draft, end);
-      }
-    }
-    return recorded;
-  }
-
-  /** What was not started is not to be undone. */
-  #dropStarts(draft: Draft, starts: readonly Ask<Plan>[]): void {
-    for (const { key } of starts) if (!this.#ledger.rows.has(key)) draft.steps.delete(key);
-  }
-
   /** Commits the end together with the last outcomes, or the end with its undo still to do. */
-  async #finish(draft: Draft, end: RunEnd): Promise<Next> {
+  async #finish(turn: Turn, end: RunEnd): Promise<Next> {
     const ledger = this.#ledger;
+    const { draft } = turn;
     // What had succeeded when the handler ended is kept: a retry would do it again.
-    for (const end of this.#flights.takeSuccesses()) this.#outcome(draft, end.ask, end.changes);
+    for (const { ask, changes } of this.#flights.takeSuccesses()) turn.putOutcome(ask, changes);
     // What is in flight shows as abandoned, or is what `settle` waits for.
     this.#flights.show(draft);
     const rows = [...ledger.rows.values(), ...draft.steps.values()];
@@ -515,15 +370,9 @@ export class Execution {
       await this.#replay.rest();
     }
     await this.#ledger.inTurn(async () => {
-      const draft = this.#ledger.draft();
-      for (
-        let end = this.#flights.takeEnded();
-        end !== undefined;
-        end = this.#flights.takeEnded()
-      ) {
-        const changes = settledOutcome(end);
-        if (changes !== null) this.#outcome(draft, end.ask, changes);
-      }
+      const turn = this.#turn();
+      turn.putSettled();
+      const { draft } = turn;
       // What goes on shows as abandoned.
       this.#flights.show(draft);
       if (!draft.isEmpty && this.#ledger.isHeld) await this.#ledger.write(draft, null);
@@ -622,7 +471,6 @@ export class Execution {
     return { kind: "timedOut", error: timeoutOf(this.runId, deadlineAt) };
   }
 
-  /** Past the deadline no end but that is recorded, though what led to another fell due before it. */
   get #isExpired(): boolean {
     return this.#deadlineAt !== null && this.#deadlineAt <= this.#host.clock.now();
   }
@@ -683,9 +531,6 @@ export class Execution {
     this.#compensation?.poke();
   }
 }
-
-/** How many rows one commit may carry. */
-const MAX_STEPS_PER_COMMIT = 200;
 
 /** A step in flight for longer than this is shown. */
 const SHOW_AFTER_MS = 200;

@@ -88,6 +88,17 @@ export class Replay {
     return this.#end;
   }
 
+  /**
+   * Whether something recorded was not asked for although the code asks for something new or ended, or
+   * was asked for as another kind: nothing more is delivered before that is settled.
+   */
+  get isSuspect(): boolean {
+    const { journal } = this;
+    return (
+      journal.mismatch !== null || (journal.hasUnasked && (journal.hasNew || this.#end !== null))
+    );
+  }
+
   /** What the functions of its steps run in. */
   get scope(): ExecutionScope {
     return this.#scope;
