@@ -7,12 +7,15 @@ import { type Ground, GROUNDS } from "./grounds.fixture.js";
 import { openProcess } from "./process.fixture.js";
 
 /**
- * Races of other projects (TRAPS.md) that the pairs do not hold already. The pairs have L1 (event and
- * park), L3 and L5 (takeover and a sleep or wait that is open), L6 (the timer and the wait of the raced
- * workflow are awaited by nobody at first), D2, D4, D5 and D9 (takeover, cancel, deadline and fail with
- * each outcome). Not here: L2, L4 and L7 are the event cases of the stores' conformance suite; L9 and R3
- * do not apply, for nothing relies on LISTEN or on advisory locks; D8 is a law of steps; R9 and R16 are
- * cases of the conformance suite (no statement relies on catching an error, ids are of commit order).
+ * Races that other projects lost (their numbers are those of the project's list of traps), as far as the
+ * pairs do not hold them: those have L1 (event and park), L5 (takeover of an open sleep), L6 (a timer and
+ * a wait that nothing awaits at first), D4 (cancel, deadline and each outcome) and D5 (takeover and each).
+ * D1 has L4 too: the payload of its event is null.
+ *
+ * No races, and tested where they belong: L2, L3 and L7 (laws of events and waits), D3 and D8 (laws of
+ * leases and timeouts), R16 (ids in commit order, conformance suite). D7: a worker awaits its context
+ * before it sweeps. L9, R3, R9: nothing relies on LISTEN, on advisory locks, or on an error being caught.
+ * Not held here: D9 (a child that failed, replayed) and R4 (a transaction left open by the app).
  */
 const TRAPS = ["postgresql", "sqlite", "memory"] as const satisfies readonly Ground["name"][];
 
