@@ -46,6 +46,8 @@ export class Worker {
   #renewedAt = -Infinity;
   #isStopping = false;
   #isStopped = false;
+  /** Runs in execution here that were seen past their deadline, and since when. */
+  #overdue: ReadonlyMap<string, number> = new Map();
   /** Leases of this worker that no execution has, and since when that is so. */
   #orphans: ReadonlyMap<string, number> = new Map();
   #sweeping: Promise<void> | null = null;
@@ -301,7 +303,7 @@ export class Worker {
   /** What a sweep found to be done for others. */
   async #attend(expired: readonly string[], unaccepted: boolean): Promise<void> {
     const { store, clock, notify } = this.#deps;
-    for (const runId of expired) {
+    for (const runId of this.#leftToExpire(expired)) {
       await this.#deps.expire(runId);
       this.#isKicked = true;
     }
@@ -314,6 +316,17 @@ export class Worker {
     if (clock.now() - this.#housekeptAt < HOUSEKEEPING_MS) return;
     this.#housekeptAt = clock.now();
     notify(await store.blockStranded(STRANDED_AFTER_MS, this.#settings.leaseMs));
+  }
+
+  /** An execution ends its run by itself, in the order of what fell due before the deadline: it goes first. */
+  #leftToExpire(expired: readonly string[]): readonly string[] {
+    const now = performance.now();
+    const isLate = (since: number): boolean => now - since >= OWN_DEADLINE_MS;
+    const own = new Map(
+      expired.filter((id) => this.isExecuting(id)).map((id) => [id, this.#overdue.get(id) ?? now]),
+    );
+    this.#overdue = own;
+    return expired.filter((id) => isLate(own.get(id) ?? -Infinity));
   }
 
   async #execute(claimed: ClaimedRun): Promise<void> {
@@ -385,6 +398,9 @@ const MAX_LEASE_MS = 600_000;
 
 /** While the database does not answer in time, no step starts. */
 const RENEW_AGAIN_MS = 20;
+
+/** How long an execution has to notice that its deadline passed. */
+const OWN_DEADLINE_MS = 500;
 
 /** A lease that is new, or whose answer is on its way, is not an orphan. */
 const ORPHANED_AFTER_MS = 2_000;
