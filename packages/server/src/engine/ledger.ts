@@ -227,7 +227,9 @@ export class Ledger {
       this.#phase = "compensating";
     }
     this.#options.onCommit(record, answer);
-    return answer.released ? "released" : "applied";
+    if (answer.released) return "released";
+    // It was written, and then another claim was seen: what it led to must not start here.
+    return this.isLost ? "lost" : "applied";
   }
 
   #enterUndo(): void {
