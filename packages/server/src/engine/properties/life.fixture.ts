@@ -21,6 +21,8 @@ export interface Effects {
   readonly callNever: (context: StepContext) => Promise<never>;
   readonly callUndo: (path: string, node: StepNode, output: unknown) => Promise<void>;
   readonly child: AnyWorkflow;
+  /** Shortens all times. */
+  readonly timeScale: number;
 }
 
 /** One call of a handler that interprets a program, with all that can be seen of it. */
@@ -66,13 +68,14 @@ export class Life {
         return args.step(node.name, (context) => effects.callNever(context));
       case "sleep":
         this.#asking = path;
-        await args.sleep(node.name, node.ms);
+        await args.sleep(node.name, node.ms * effects.timeScale);
         return "";
       case "wait": {
         this.#asking = path;
-        const { event, key, timeoutMs } = node;
+        const { event, key } = node;
+        const timeout = node.timeoutMs && node.timeoutMs * effects.timeScale;
         try {
-          const taken = await args.waitForEvent(event, { key, timeout: timeoutMs });
+          const taken = await args.waitForEvent(event, { key, timeout });
           last.value = taken ?? "timeout";
           this.#decide(path, last.value);
           return last.value;
@@ -143,14 +146,14 @@ export class Life {
     effects: Effects,
   ): Promise<string> {
     const options = {
-      retry: { attempts: 2, delay: 500 },
+      retry: { attempts: 2, delay: 500 * effects.timeScale },
       optional: node.optional,
       ...(node.undo === "none"
         ? {}
         : {
             compensate: {
               run: (output: unknown) => effects.callUndo(path, node, output),
-              retry: { attempts: 3, delay: 300 },
+              retry: { attempts: 3, delay: 300 * effects.timeScale },
             },
           }),
     };

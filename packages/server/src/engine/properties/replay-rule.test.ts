@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import { cutEverywhere, retryEverywhere, type Trial } from "./trial.fixture.js";
 
 /** How many programs to try, and with which seed to begin: more by hand. */
-const PROGRAMS = Number(process.env.PROPERTY_PROGRAMS ?? 100);
+const PROGRAMS = Number(process.env.PROPERTY_PROGRAMS ?? 50);
 const FIRST = Number(process.env.PROPERTY_FIRST ?? 1);
 
 it("goes on after a cut at any commit as if nothing had happened", { timeout: 0 }, async () => {
-  expect(await tryAll(cutEverywhere)).toEqual([]);
+  expect(await tryAll((seed) => cutEverywhere(seed))).toEqual([]);
 });
 
 it(

@@ -1,12 +1,17 @@
 import type { RunRow, StepRow } from "../../core/rows.js";
 import { createRandom, type Program, randomProgram } from "./random-program.fixture.js";
-import { type Cut, World } from "./world.fixture.js";
+import { type Cut, World, type WorldOptions } from "./world.fixture.js";
 
 /** What a trial tells of one program. */
 export interface Trial {
   readonly executions: number;
   /** What went wrong, each with how to see it again. */
   readonly problems: readonly string[];
+}
+
+export interface CutOptions extends Pick<WorldOptions, "openStage" | "timeScale"> {
+  /** Whether to cut at that write. @default at all */
+  readonly isTried?: ((write: number) => boolean) | undefined;
 }
 
 /** The program of a seed, and the schedule that it is first run under. */
@@ -24,11 +29,17 @@ export function drawProgram(seed: number): {
  * Runs a random program once straight, then twice for each of its commits: killed there, and disturbed
  * there in another way. What follows a cut is another schedule.
  */
-export async function cutEverywhere(seed: number): Promise<Trial> {
+export async function cutEverywhere(
+  seed: number,
+  { isTried = () => true, ...stage }: CutOptions = {},
+): Promise<Trial> {
   const { program, schedule } = drawProgram(seed);
   const problems: string[] = [];
+  let executions = 0;
   const execute = async (cuts: readonly Cut[]): Promise<number> => {
-    await using world = new World({ program, schedule, cuts });
+    executions += 1;
+    const runId = `program-${seed}-${executions}`;
+    await using world = new World({ runId, ...stage, program, schedule, cuts });
     await world.run();
     await world.check();
     const at = cuts.map(({ how, write }) => `${how} ${write}`).join(", ") || "nowhere";
@@ -38,6 +49,7 @@ export async function cutEverywhere(seed: number): Promise<Trial> {
   const random = createRandom(seed + 1);
   const writes = await execute([]);
   for (let write = 1; write <= writes; write += 1) {
+    if (!isTried(write)) continue;
     await execute([{ write, how: "kill after" }]);
     const how = HOWS[Math.floor(random() * HOWS.length)] ?? "pause";
     const second = write + 1 + Math.floor(random() * 4);
@@ -47,7 +59,7 @@ export async function cutEverywhere(seed: number): Promise<Trial> {
       ...(isTwice ? [{ write: second, how: "kill after" } as const] : []),
     ]);
   }
-  return { executions: 1 + 2 * writes, problems };
+  return { executions, problems };
 }
 
 const HOWS = ["kill before", "pause", "drain", "cancel"] as const;

@@ -3,8 +3,10 @@ import { definitionOf } from "../../core/definition.js";
 import { defineWorkflow } from "../../core/define-workflow.js";
 import type { RunRow, StepRow } from "../../core/rows.js";
 import type { StepContext } from "../../core/step-types.js";
-import type { RunRecord } from "../../store/store.js";
-import { TestBench } from "../../testing/test-bench.js";
+import type { RunRecord, Store } from "../../store/store.js";
+import type { EngineParts } from "../engine.js";
+import type { EngineClock } from "../clock.js";
+import { TestBench, type TestBenchOptions } from "../../testing/test-bench.js";
 import { watchWrites } from "../../testing/watch-writes.js";
 import { findContradictions, type Snapshot } from "./history-check.fixture.js";
 import { type Effects, Life, type ProgramArgs } from "./life.fixture.js";
@@ -21,7 +23,37 @@ export interface Cut {
   readonly how: "kill before" | "kill after" | "pause" | "drain" | "cancel";
 }
 
+/** What a program runs on: a database, a clock, and a worker that can be killed. */
+export interface Stage {
+  readonly engine: EngineParts["engine"];
+  /** The engine of the process that has the worker, if that is another one. */
+  readonly worker?: EngineParts["engine"] | undefined;
+  readonly hasWorker: boolean;
+  readonly store: Pick<Store, "readRun" | "readLogs"> & {
+    /** Raised by each write. */
+    readonly version: () => number;
+    readonly nextDueAt: () => number | null;
+  };
+  readonly clock: EngineClock & {
+    readonly nextTimerAt: () => number | null;
+    readonly moveTo: (time: number) => void;
+  };
+  /** One turn of the event loop, or what takes about as long as a write. */
+  readonly turn?: (() => Promise<void>) | undefined;
+  readonly startWorker: () => Promise<void>;
+  readonly kill: () => void;
+  readonly runDue: () => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
 export interface WorldOptions {
+  /** @default "program-run" */
+  readonly runId?: string | undefined;
+  /** @default in memory, in virtual time */
+  readonly openStage?: ((options: TestBenchOptions) => Stage) | undefined;
+  /** Shortens all times of a program. @default 1 */
+  readonly timeScale?: number | undefined;
   readonly program: Program;
   /** Of how long functions take, when events come and so on. */
   readonly schedule: number;
@@ -34,7 +66,8 @@ export class World implements AsyncDisposable {
   /** The writes of executions so far. */
   writes = 0;
   readonly #options: WorldOptions;
-  readonly #bench: TestBench;
+  readonly #runId: string;
+  readonly #bench: Stage;
   readonly #workflow;
   readonly #lives: Life[] = [];
   #snapshots: Snapshot[] = [];
@@ -53,9 +86,11 @@ export class World implements AsyncDisposable {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.#runId = options.runId ?? "program-run";
     this.#random = createRandom(options.schedule);
     const effects: Effects = {
       child: CHILD,
+      timeScale: options.timeScale ?? 1,
       callStep: (path, node, context) => this.#callStep(path, node, context),
       callNever: ({ signal }) =>
         new Promise((_, reject) =>
@@ -64,7 +99,8 @@ export class World implements AsyncDisposable {
       callUndo: (path, node, output) => this.#callUndo(path, node, output),
     };
     this.#workflow = defineWorkflow({
-      name: "program",
+      // A name of its own: worlds may share a database.
+      name: this.#runId,
       events: { ev1: z.string(), ev2: z.string() },
       run: (args) => {
         const life = this.#lives.at(-1);
@@ -72,7 +108,8 @@ export class World implements AsyncDisposable {
         return life.interpret(options.program, args as unknown as ProgramArgs, effects);
       },
     });
-    this.#bench = new TestBench({
+    const { openStage = (bench) => new TestBench(bench) } = options;
+    this.#bench = openStage({
       workflows: [this.#workflow, CHILD],
       prisma: { $transaction: (fn: (tx: object) => unknown) => fn({}) } as never,
       logger: {
@@ -85,9 +122,10 @@ export class World implements AsyncDisposable {
       patience: 8,
       seed: (runId) => `seed of ${runId}`,
       onStepStart: (runId, key) => {
-        if (runId === RUN_ID && this.#recorded.has(key)) this.#note(`recorded ${key} began again`);
+        if (runId === this.#runId && this.#recorded.has(key))
+          this.#note(`recorded ${key} began again`);
       },
-      observeAsks: (run) => (run.id === RUN_ID ? this.#beginLife().onAsk : undefined),
+      observeAsks: (run) => (run.id === this.#runId ? this.#beginLife().onAsk : undefined),
       wrapStore: (store) =>
         watchWrites(store, {
           onWrite: () => this.#onWrite(),
@@ -99,7 +137,9 @@ export class World implements AsyncDisposable {
 
   /** Starts the run and drives it to its end. */
   async run(): Promise<RunRow> {
-    await this.#bench.engine.start("program" as never, undefined as never, { id: RUN_ID });
+    await this.#bench.engine.start(this.#workflow as never, undefined as never, {
+      id: this.#runId,
+    });
     if (this.#random() < 0.7) await this.#sendNext();
     return this.drive();
   }
@@ -108,7 +148,7 @@ export class World implements AsyncDisposable {
   async retry(from: string | undefined): Promise<void> {
     this.#isHealed = true;
     this.#isCancelled = false;
-    await this.#bench.engine.retry(RUN_ID, from === undefined ? {} : { from });
+    await this.#bench.engine.retry(this.#runId, from === undefined ? {} : { from });
     this.#recorded.clear();
     this.#undone.clear();
     this.#undoTries.clear();
@@ -118,13 +158,18 @@ export class World implements AsyncDisposable {
   }
 
   async read(): Promise<{ readonly run: RunRow; readonly steps: readonly StepRow[] }> {
-    const rows = await this.#bench.store.readRun(RUN_ID, {
+    const rows = await this.#bench.store.readRun(this.#runId, {
       kind: "page",
       after: -1,
       limit: 10_000,
     });
     if (rows === null) throw new TypeError("The run is gone.");
     return rows;
+  }
+
+  /** In real time a database may be slow. */
+  get #maxIdleHops(): number {
+    return this.#options.timeScale === undefined ? 12 : 60;
   }
 
   async drive(): Promise<RunRow> {
@@ -138,7 +183,7 @@ export class World implements AsyncDisposable {
         this.#note(`blocked: ${run.blockedMessage}`);
         return run;
       }
-      if (run.paused && this.#random() < 0.5) await this.#bench.engine.resume(RUN_ID);
+      if (run.paused && this.#random() < 0.5) await this.#bench.engine.resume(this.#runId);
       else if (this.#random() < 0.3) await this.#sendNext();
       const times = [this.#bench.store.nextDueAt(), this.#bench.clock.nextTimerAt()].filter(
         (at) => at !== null,
@@ -146,7 +191,7 @@ export class World implements AsyncDisposable {
       if (times.length > 0)
         await this.#bench.advance(Math.max(0, Math.min(...times) - this.#bench.clock.now()));
       idle = this.#bench.store.version() === version ? idle + 1 : 0;
-      if ((times.length === 0 || idle > 12) && !run.paused) {
+      if ((times.length === 0 || idle > this.#maxIdleHops) && !run.paused) {
         idle = 0;
         if (await this.#sendNext()) continue;
         if (this.#isCancelled) {
@@ -201,10 +246,11 @@ export class World implements AsyncDisposable {
   async #drain(): Promise<void> {
     this.#isDraining = false;
     const state = { isStopped: false };
-    const stopped = this.#bench.engine.stop({ drain: 5_000 });
+    const { worker = this.#bench.engine } = this.#bench;
+    const stopped = worker.stop({ drain: 5_000 * (this.#options.timeScale ?? 1) });
     void stopped.then(() => (state.isStopped = true));
     for (let turns = 1; !state.isStopped && this.#bench.hasWorker; turns += 1) {
-      await turn();
+      await (this.#bench.turn?.() ?? turn());
       if (turns % 10 === 0) this.#bench.clock.moveTo(this.#bench.clock.now() + 500);
       if (turns > 1_000) return this.#note("a drain does not end");
     }
@@ -221,17 +267,18 @@ export class World implements AsyncDisposable {
     if (cut.how === "kill after") return "after";
     if (cut.how === "drain") this.#isDraining = true;
     else if (cut.how === "cancel") void this.#cancel();
-    else this.#bench.engine.pause(RUN_ID).catch(() => {});
+    else this.#bench.engine.pause(this.#runId).catch(() => {});
     return null;
   }
 
   #onApplied(record: RunRecord): void {
-    if (record.runId !== RUN_ID) return;
+    if (record.runId !== this.#runId) return;
     for (const step of record.steps) if (step.seq !== null) this.#recorded.add(step.key);
     for (const undo of record.undos)
       if (undo.undoStatus === "completed") this.#undone.add(undo.key);
     const life = this.#lives.at(-1);
-    if (life !== undefined) {
+    // Past its end a handler may have been told what is not recorded.
+    if (life !== undefined && record.phase === "running") {
       this.#snapshots.push({ asks: [...life.asks], decisions: new Map(life.decisions) });
     }
   }
@@ -239,13 +286,13 @@ export class World implements AsyncDisposable {
   async #sendNext(): Promise<boolean> {
     const [event, payload] = this.#events.shift() ?? [];
     if (event === undefined) return false;
-    await this.#bench.engine.sendEvent(RUN_ID, event, payload).catch(() => {});
+    await this.#bench.engine.sendEvent(this.#runId, event, payload).catch(() => {});
     return true;
   }
 
   async #cancel(): Promise<void> {
     this.#isCancelled = true;
-    await this.#bench.engine.cancel(RUN_ID).catch(() => {});
+    await this.#bench.engine.cancel(this.#runId).catch(() => {});
   }
 
   async #callStep(path: string, node: StepNode, { attempt }: StepContext): Promise<string> {
@@ -287,19 +334,21 @@ export class World implements AsyncDisposable {
     if (kind < 0.5) {
       for (let turns = Math.floor(this.#random() * 4); turns > 0; turns -= 1) await turn();
     } else if (kind < 0.75) {
-      const ms = Math.floor(this.#random() * 2_000);
+      const ms = Math.floor(this.#random() * 2_000 * (this.#options.timeScale ?? 1));
       await new Promise<void>((resolve) => void this.#bench.clock.setTimeout(resolve, ms));
     }
   }
 
   /** Places begin with an `r`, and so do operators' lines. */
   async #readLogs(): Promise<string[]> {
-    const rows = await this.#bench.store.readLogs(RUN_ID, { step: null, after: -1, limit: 10_000 });
+    const rows = await this.#bench.store.readLogs(this.#runId, {
+      step: null,
+      after: -1,
+      limit: 10_000,
+    });
     return rows.map((row) => row.message).filter((message) => /^r([.|@]|$)/.test(message));
   }
 }
-
-const RUN_ID = "program-run";
 
 const CHILD = defineWorkflow({
   name: "kid",
