@@ -1,3 +1,4 @@
+import type { LogLevel } from "./logger.js";
 import type { RunPhase, StoredStepStatus, UndoStatus } from "./status.js";
 
 /** Kinds of journal rows. */
@@ -24,8 +25,7 @@ export type WaitingKind = (typeof WAITING_KINDS)[number];
 export const BLOCKED_KINDS = ["noWorker", "codeMismatch"] as const;
 export type BlockedKind = (typeof BLOCKED_KINDS)[number];
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly LogLevel[];
 
 /** Name of the inbox row that tells a parent that its child ended. No user's event can have it. */
 export const CHILD_EVENT = "#child";

@@ -1,5 +1,5 @@
 import { phaseAfter } from "./phase-after.js";
-import type { RunRow } from "./rows.js";
+import type { RunRow } from "../core/rows.js";
 import type { NewRun } from "./store.js";
 
 /** The row that a new run begins as: ready, due at its `startAt`, or claimed at birth. */

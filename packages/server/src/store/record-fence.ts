@@ -1,4 +1,4 @@
-import type { RunRow } from "./rows.js";
+import type { RunRow } from "../core/rows.js";
 import type { RecordAnswer, RunRecord } from "./store.js";
 
 /** What of a run's row decides whether a record is applied, and what its answer says. */

@@ -1,4 +1,4 @@
-import type { RunRow } from "./rows.js";
+import type { RunRow } from "../core/rows.js";
 import { encodeTags, tagPattern } from "./tags-text.js";
 
 /** What `search` looks in: id, idempotency key and tags in lower case, encoded as tags are. */

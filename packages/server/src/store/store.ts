@@ -9,7 +9,7 @@ import type {
   StreamPartRow,
   WaitingKind,
   WorkerRow,
-} from "./rows.js";
+} from "../core/rows.js";
 
 /**
  * Everything that the engine asks of a database, in verbs. Each verb is one statement, or one
