@@ -1,5 +1,5 @@
 import type { Ask } from "../core/journal.js";
-import type { StepRow } from "../core/rows.js";
+import { CHILD_EVENT, type StepRow } from "../core/rows.js";
 import type { Codec } from "../core/values/codec.js";
 import type { EngineClock } from "./clock.js";
 import type { Draft } from "./draft.js";
@@ -8,6 +8,7 @@ import type { Flights } from "./flights.js";
 import type { Ledger } from "./ledger.js";
 import { untilOf } from "./open-asks.js";
 import { readSkipCommand, SKIP_COMMAND } from "./operations/commands.js";
+import { readNotice } from "./operations/end-run.js";
 import type { Plan } from "./plan.js";
 import type { Replay } from "./replay.js";
 import { settledOutcome } from "./run-end.js";
@@ -52,6 +53,7 @@ export class Turn {
   /** Delivers what is ready until nothing is, or the code ended or does not fit. */
   async deliverReady(): Promise<Stop> {
     const { replay } = this.#parts;
+    this.#takeStrayNotices();
     while (!replay.isSuspect && replay.end === null) {
       this.#openFresh();
       if (this.draft.steps.size >= MAX_STEPS_PER_COMMIT) return "more";
@@ -159,6 +161,19 @@ export class Turn {
     this.draft.put(row);
   }
 
+  /** Ends of children that nothing waits for any more: of an iteration before, or of a forgotten step. */
+  #takeStrayNotices(): void {
+    const { inbox, rows } = this.#parts.ledger;
+    const notices = inbox.filter((event) => event.name === CHILD_EVENT);
+    if (notices.length === 0) return;
+    const children = new Set([...rows.values()].map((row) => row.childId));
+    for (const { id, payload } of notices) {
+      if (!children.has(readNotice(payload).childId)) {
+        this.draft.takes.push({ eventId: id, stepKey: NO_STEP });
+      }
+    }
+  }
+
   /** Turns what was asked for into open rows, and into what is to be started. */
   #openFresh(): void {
     for (const ask of this.#parts.replay.journal.takeFresh()) this.#openOne(ask);
@@ -202,6 +217,9 @@ export class Turn {
     for (let end = flights.takeEnded(); end !== undefined; end = flights.takeEnded()) yield end;
   }
 }
+
+/** Stands for the step that took an inbox row which no step waits for. */
+const NO_STEP = "#none";
 
 /** How many rows one commit may carry. */
 const MAX_STEPS_PER_COMMIT = 200;

@@ -72,12 +72,16 @@ function end(run: RunRow, now: number, phase: RunPhase, transition: TransitionOf
   };
 }
 
-/** Events with a dedupe key stay without their payload: a repeated one is still recognised. */
+/**
+ * Events with a dedupe key stay without their payload: a repeated one is still recognised. Ends of
+ * children and commands were for the iteration that is over.
+ */
 function forgetHistory(tables: MemoryTables, runId: string): void {
   for (const step of tables.stepsOf(runId)) tables.deleteStep(runId, step.key);
   for (const event of tables.eventsOf(runId)) {
-    if (event.stepKey === null) continue;
-    if (event.dedupeKey === null) tables.deleteEvent(event.id);
+    const isInternal = event.name.startsWith("#");
+    if (event.stepKey === null && !isInternal) continue;
+    if (event.dedupeKey === null || isInternal) tables.deleteEvent(event.id);
     else tables.putEvent({ ...event, payload: "" });
   }
 }

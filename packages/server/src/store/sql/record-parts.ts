@@ -109,11 +109,13 @@ ON CONFLICT DO NOTHING`,
   AND (step_key IS NOT NULL OR id IN (${continued("event_id")}))`;
       return [
         `DELETE FROM workflow_step WHERE run_id IN (${continued("run_id")})`,
-        `DELETE FROM workflow_event WHERE dedupe_key IS NULL AND ${taken}`,
+        // Ends of children and commands were for the iteration that is over.
+        `DELETE FROM workflow_event
+WHERE (name LIKE '#%' AND run_id IN (${continued("run_id")})) OR (dedupe_key IS NULL AND ${taken})`,
         // Kept without its payload, so that a repeated one is still recognised.
         `UPDATE workflow_event SET payload = '', step_key = coalesce(step_key,
   (${continued("step_key")} WHERE c.event_id = workflow_event.id))
-WHERE dedupe_key IS NOT NULL AND ${taken}`,
+WHERE name NOT LIKE '#%' AND dedupe_key IS NOT NULL AND ${taken}`,
       ];
     },
   };

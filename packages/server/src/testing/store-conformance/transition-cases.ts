@@ -227,6 +227,10 @@ export function transitionCases(createStore: CreateStore): void {
       await store.sendEvent(newEvent("a", { id: "pending", payload: '"y"' }));
       const first = { steps: [newStep("s")], patches: { p: true }, progress: '"half"' };
       await store.record([newRecord("a", { ...first, outcomes: 2, calls: 2 })]);
+      await startClaimed(store, "child", { parentId: "a", parentKey: "invoke" });
+      const notice = { eventId: "child:1", parentId: "a", dedupeKey: "child:1", payload: "1" };
+      await store.record([newRecord("child", { transition: end("completed", { notice }) })]);
+      await store.acceptEvents();
       const takes = ["taken", "deduped"].map((eventId) => ({ eventId, stepKey: "w" }));
       const shown = { logs: [newLog("line")], parts: [newPart("part")] };
       const transition = continueAs({ version: "2", input: '"n"', deadlineAt: 9e12 });
