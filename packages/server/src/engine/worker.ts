@@ -8,6 +8,7 @@ import { Execution } from "./execution.js";
 import type { ExecutionHost } from "./execution-host.js";
 import { readyColumns } from "./operations/end-run.js";
 import { changed } from "./operations/operation.js";
+import { SeenSince } from "./seen-since.js";
 
 export interface WorkerSettings {
   readonly id: string;
@@ -46,10 +47,10 @@ export class Worker {
   #renewedAt = -Infinity;
   #isStopping = false;
   #isStopped = false;
-  /** Runs in execution here that were seen past their deadline, and since when. */
-  #overdue: ReadonlyMap<string, number> = new Map();
-  /** Leases of this worker that no execution has, and since when that is so. */
-  #orphans: ReadonlyMap<string, number> = new Map();
+  /** Runs in execution here that are past their deadline. */
+  readonly #overdue = new SeenSince(OWN_DEADLINE_MS);
+  /** Leases of this worker that no execution has. */
+  readonly #orphans = new SeenSince(ORPHANED_AFTER_MS);
   #sweeping: Promise<void> | null = null;
   #isSweeping = false;
   #isKicked = false;
@@ -289,15 +290,11 @@ export class Worker {
    */
   async #giveUpOrphans(held: readonly HeldRun[]): Promise<void> {
     const tokens = new Set([...this.#executions].map((execution) => execution.token));
-    const now = performance.now();
-    const orphans = new Map<string, number>();
-    for (const { id, leaseToken } of held) {
-      if (tokens.has(leaseToken)) continue;
-      const since = this.#orphans.get(`${id} ${leaseToken}`) ?? now;
-      orphans.set(`${id} ${leaseToken}`, since);
-      if (now - since >= ORPHANED_AFTER_MS) await this.#giveUp(id, leaseToken);
+    const orphans = held.filter((run) => !tokens.has(run.leaseToken));
+    const lasting = this.#orphans.lasting(orphans.map(leaseOf));
+    for (const run of orphans) {
+      if (lasting.has(leaseOf(run))) await this.#giveUp(run.id, run.leaseToken);
     }
-    this.#orphans = orphans;
   }
 
   /** What a sweep found to be done for others. */
@@ -320,13 +317,9 @@ export class Worker {
 
   /** An execution ends its run by itself, in the order of what fell due before the deadline: it goes first. */
   #leftToExpire(expired: readonly string[]): readonly string[] {
-    const now = performance.now();
-    const isLate = (since: number): boolean => now - since >= OWN_DEADLINE_MS;
-    const own = new Map(
-      expired.filter((id) => this.isExecuting(id)).map((id) => [id, this.#overdue.get(id) ?? now]),
-    );
-    this.#overdue = own;
-    return expired.filter((id) => isLate(own.get(id) ?? -Infinity));
+    const own = new Set(expired.filter((id) => this.isExecuting(id)));
+    const late = this.#overdue.lasting([...own]);
+    return expired.filter((id) => !own.has(id) || late.has(id));
   }
 
   async #execute(claimed: ClaimedRun): Promise<void> {
@@ -409,6 +402,10 @@ const ORPHANED_AFTER_MS = 2_000;
 const STRANDED_AFTER_MS = 60_000;
 
 const HOUSEKEEPING_MS = 10_000;
+
+function leaseOf({ id, leaseToken }: HeldRun): string {
+  return `${id} ${leaseToken}`;
+}
 
 function freshToken(): string {
   return randomBytes(16).toString("base64url");
