@@ -11,6 +11,7 @@ import { pruneCases } from "./store-conformance/prune-cases.js";
 import { readCases } from "./store-conformance/read-cases.js";
 import { reclaimCases } from "./store-conformance/reclaim-cases.js";
 import { recordCases } from "./store-conformance/record-cases.js";
+import { rollbackCases } from "./store-conformance/rollback-cases.js";
 import { sweepCases } from "./store-conformance/sweep-cases.js";
 import { takeoverCases } from "./store-conformance/takeover-cases.js";
 import { transitionCases } from "./store-conformance/transition-cases.js";
@@ -19,9 +20,14 @@ export type { CreateStore, StoreHarness } from "./store-conformance/harness.js";
 
 /**
  * Declares what every store must do, as tests on a store that `createStore` gives empty to each case.
- * The cases need no virtual clock: on a real one they wait for some milliseconds.
+ * The cases need no virtual clock: on a real one they wait for some milliseconds. A store without
+ * `hasTransactions` takes no part in the caller's.
  */
-export function describeStore(name: string, createStore: CreateStore): void {
+export function describeStore(
+  name: string,
+  createStore: CreateStore,
+  { hasTransactions = true }: { readonly hasTransactions?: boolean } = {},
+): void {
   describe(name, () => {
     insertCases(createStore);
     sweepCases(createStore);
@@ -37,5 +43,6 @@ export function describeStore(name: string, createStore: CreateStore): void {
     pruneCases(createStore);
     readCases(createStore);
     listCases(createStore);
+    if (hasTransactions) rollbackCases(createStore);
   });
 }

@@ -12,10 +12,14 @@ import { readRow } from "../../testing/store-conformance/harness.js";
 import { describeStore } from "../../testing/store-conformance.js";
 import { createMemoryStore } from "./memory-store.js";
 
-describeStore("the memory store", async () => {
-  const { store, advance } = storeAt(2_000_000_000);
-  return { store, advance, async [Symbol.asyncDispose]() {} };
-});
+describeStore(
+  "the memory store",
+  async () => {
+    const { store, advance } = storeAt(2_000_000_000);
+    return { store, advance, async [Symbol.asyncDispose]() {} };
+  },
+  { hasTransactions: false },
+);
 
 describe("createMemoryStore", () => {
   it("hands out rows that nobody can change", async () => {

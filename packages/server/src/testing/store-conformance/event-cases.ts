@@ -201,20 +201,6 @@ export function eventCases(createStore: CreateStore): void {
       expect((await readRow(store, "a")).wakes).toBe(2);
       expect((await readRow(store, "b")).wakes).toBe(1);
     });
-
-    it("leaves nothing of a transaction that is rolled back", async (context) => {
-      await using harness = await createStore();
-      const { store, transaction } = harness;
-      if (transaction === undefined) return context.skip();
-      await startWaiting(store, "a");
-      const rolledBack = transaction(async (tx) => {
-        await store.sendEvent(newEvent("a"), tx);
-        throw new Error("no");
-      });
-      await expect(rolledBack).rejects.toThrow("no");
-      expect(await store.acceptEvents()).toEqual([]);
-      expect(await store.readEvents("a")).toEqual([]);
-    });
   });
 }
 

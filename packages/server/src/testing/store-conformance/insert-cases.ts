@@ -89,20 +89,5 @@ export function insertCases(createStore: CreateStore): void {
       expect(answers).toEqual([{ kind: "created" }, { kind: "taken" }]);
       expect((await readRow(store, "a")).queue).toBe(0);
     });
-
-    it("leaves nothing behind when the caller's transaction is rolled back", async (context) => {
-      await using harness = await createStore();
-      const { store, transaction } = harness;
-      if (transaction === undefined) return context.skip();
-      const rolledBack = transaction(async (tx) => {
-        await store.insertRuns([newRun({ id: "a", idempotencyKey: "k" })], tx);
-        throw new Error("no");
-      });
-      await expect(rolledBack).rejects.toThrow("no");
-      expect(await store.readRun("a", { kind: "all" })).toBeNull();
-      expect(await store.insertRuns([newRun({ id: "a", idempotencyKey: "k" })])).toEqual([
-        { kind: "created" },
-      ]);
-    });
   });
 }
