@@ -297,6 +297,8 @@ export class World implements AsyncDisposable {
 
   async #callStep(path: string, node: StepNode, { attempt }: StepContext): Promise<string> {
     this.#started.add(path);
+    // What it came to before a retry forgot it is not what its undo is to be handed.
+    this.#finished.delete(path);
     await this.#takeTime();
     const isFailing = attempt <= node.failures && !(this.#isHealed && node.failures === Infinity);
     if (isFailing) throw new Error(`!${path}`);
