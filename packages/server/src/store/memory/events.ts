@@ -1,7 +1,7 @@
 import { isEnded } from "../../core/status.js";
 import { CHILD_EVENT, type RunRow } from "../../core/rows.js";
 import type { NewEvent, ParentNotice, SendOutcome } from "../store.js";
-import { byAcceptance } from "./inbox.js";
+import { byAcceptance } from "../by-acceptance.js";
 import type { MemoryEvent, MemoryTables } from "./memory-tables.js";
 
 /** As many events as one `acceptEvents` takes. */

@@ -1,3 +1,4 @@
+import { byAcceptance } from "../by-acceptance.js";
 import type { EventRow } from "../../core/rows.js";
 import type { TakenEventRow } from "../store.js";
 import type { MemoryTables } from "./memory-tables.js";
@@ -15,14 +16,4 @@ export function eventsInOrder(tables: MemoryTables, runId: string): TakenEventRo
     .eventsOf(runId)
     .toSorted(byAcceptance)
     .map(({ runId: _runId, ...event }) => event);
-}
-
-/** The order in which events are accepted, and in which they are taken. */
-export function byAcceptance(a: EventRow, b: EventRow): number {
-  // Infinity minus infinity is NaN, which `||` passes over.
-  return (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.createdAt - b.createdAt || compare(a, b);
-}
-
-function compare(a: EventRow, b: EventRow): number {
-  return a.id < b.id ? -1 : Number(a.id > b.id);
 }

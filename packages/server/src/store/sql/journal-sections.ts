@@ -1,3 +1,4 @@
+import { byAcceptance } from "../by-acceptance.js";
 import type { EventRow, StepRow } from "../../core/rows.js";
 import { eventCodec, stepCodec } from "./codecs.js";
 import type { Dialect } from "./dialect.js";
@@ -41,13 +42,3 @@ export function readEvents(rows: readonly StoredRow[]): EventRow[] {
 
 const stepColumns = ["run_id", ...Object.keys(stepCodec.types)];
 const eventColumns = ["run_id", ...Object.keys(eventCodec.types)];
-
-/** Those that are not accepted yet come last. */
-function byAcceptance(a: EventRow, b: EventRow): number {
-  // Infinity minus infinity is NaN, which `||` passes over.
-  return (a.seq ?? Infinity) - (b.seq ?? Infinity) || a.createdAt - b.createdAt || compareIds(a, b);
-}
-
-function compareIds(a: EventRow, b: EventRow): number {
-  return a.id < b.id ? -1 : Number(a.id > b.id);
-}
