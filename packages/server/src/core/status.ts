@@ -29,6 +29,18 @@ export const STORED_STEP_STATUSES = [
 ] as const;
 export type StoredStepStatus = (typeof STORED_STEP_STATUSES)[number];
 
+/**
+ * What a record may make of a step that is stored in a status: anything while it has no outcome, nothing
+ * once it has one. Total. Only `retry` and `skipStep` touch outcomes, by deleting rows or on the undo.
+ */
+export const STEP_TRANSITIONS: Readonly<Record<StoredStepStatus, readonly StoredStepStatus[]>> = {
+  running: STORED_STEP_STATUSES,
+  waiting: STORED_STEP_STATUSES,
+  completed: [],
+  failed: [],
+  skipped: [],
+};
+
 /** `abandoned`: no outcome when the run ended. */
 export type PublicStepStatus =
   StoredStepStatus | "abandoned" | "compensated" | "compensationFailed";

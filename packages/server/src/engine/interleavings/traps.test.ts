@@ -15,7 +15,8 @@ import { openProcess } from "./process.fixture.js";
  * No races, and tested where they belong: L2, L3 and L7 (laws of events and waits), D3 and D8 (laws of
  * leases and timeouts), R16 (ids in commit order, conformance suite). D7: a worker awaits its context
  * before it sweeps. L9, R3, R9: nothing relies on LISTEN, on advisory locks, or on an error being caught.
- * Not held here: D9 (a child that failed, replayed) and R4 (a transaction left open by the app).
+ * D9 (a child that failed, replayed): engine/children/failed-child.test.ts. R4 (a transaction left open by
+ * the app): engine/processes/open-transaction.test.ts.
  */
 const TRAPS = ["postgresql", "sqlite", "memory"] as const satisfies readonly Ground["name"][];
 

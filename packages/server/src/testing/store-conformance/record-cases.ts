@@ -1,4 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { StepRow } from "../../core/rows.js";
+import {
+  STEP_TRANSITIONS,
+  STORED_STEP_STATUSES,
+  type StoredStepStatus,
+} from "../../core/status.js";
 import type { NewStreamPart, RunRecord } from "../../store/store.js";
 import {
   CREATED_AT,
@@ -13,6 +19,12 @@ import {
   startClaimed,
 } from "./fixtures.js";
 import { type CreateStore, readRow, withTransaction } from "./harness.js";
+
+/** A step in a status, told apart by its output; an outcome has its place in the order. */
+function stepIn(status: StoredStepStatus, output: string): StepRow {
+  const isOpen = status === "running" || status === "waiting";
+  return newStep("s", { status, output: JSON.stringify(output), seq: isOpen ? null : 1 });
+}
 
 /** `record`: what it writes beside the transition. */
 export function recordCases(createStore: CreateStore): void {
@@ -35,6 +47,22 @@ export function recordCases(createStore: CreateStore): void {
       const kept = { outcomes: 4, calls: 2, progress: null, patches: null };
       await store.record([newRecord("a", { ...kept, commit: 2 })]);
       expect(await readRow(store, "a")).toMatchObject({ ...of, outcomes: 4, commits: 2 });
+    });
+
+    it.each(
+      STORED_STEP_STATUSES.flatMap((from) => STORED_STEP_STATUSES.map((to) => [from, to] as const)),
+    )("changes a step from %s to %s only where the table of transitions does", async (from, to) => {
+      await using harness = await createStore();
+      const { store } = harness;
+      await startClaimed(store, "a");
+      await store.record([newRecord("a", { steps: [stepIn(from, "before")] })]);
+      await store.record([newRecord("a", { commit: 2, steps: [stepIn(to, "after")] })]);
+      const rows = await store.readRun("a", { kind: "all" });
+      const isAllowed = STEP_TRANSITIONS[from].includes(to);
+      const kept = isAllowed
+        ? { status: to, output: '"after"' }
+        : { status: from, output: '"before"' };
+      expect(rows?.steps).toMatchObject([kept]);
     });
 
     it("keeps names of patches apart from names of JavaScript", async () => {
